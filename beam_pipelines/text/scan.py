@@ -1,0 +1,38 @@
+"""Small searches that every kernel over UTF-8 bytes needs. Words are ASCII or whole UTF-8 characters."""
+
+import numpy as np
+
+from beam_pipelines.text.columns import Bytes
+from beam_pipelines.text.compiled import kernel
+
+
+def word(text: str) -> Bytes:
+    """A constant that kernels can compare with."""
+    array = np.frombuffer(text.encode(), np.uint8)
+    array.flags.writeable = False
+    return array
+
+
+@kernel
+def starts_with(data: Bytes, at: int, end: int, prefix: Bytes) -> bool:
+    """Whether ``data[at:end]`` begins with ``prefix``."""
+    if end - at < len(prefix):
+        return False
+    for k in range(len(prefix)):  # noqa: SIM110 - a plain loop is what compiles well
+        if data[at + k] != prefix[k]:
+            return False
+    return True
+
+
+@kernel
+def starts_with_any_case(data: Bytes, at: int, end: int, prefix: Bytes) -> bool:
+    """:func:`starts_with` where ASCII letters of ``data`` match a lower-case ``prefix``."""
+    if end - at < len(prefix):
+        return False
+    for k in range(len(prefix)):
+        c = int(data[at + k])
+        if 0x41 <= c <= 0x5A:
+            c += 0x20
+        if c != prefix[k]:
+            return False
+    return True

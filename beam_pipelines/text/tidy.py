@@ -1,0 +1,138 @@
+"""Spaces, lines and invisible characters: the last step of every cleaner.
+
+A tidy text has no control, zero-width or direction-mark characters (the emoji joiner U+200D stays), only ordinary
+spaces, never two in a row or one at either end of a line, no more than one blank line in a row, and no blank line
+at either end. Markup cleaners mark bytes they take out afterwards with :data:`GONE`, which no UTF-8 text holds.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
+from beam_pipelines.text.compiled import kernel
+
+GONE = 0xFF
+
+_PLAIN, _SPACE, _LINE, _DROP, _LOOK = 0, 1, 2, 3, 4
+
+
+def _byte_classes() -> Bytes:
+    classes = np.zeros(256, np.uint8)
+    classes[:0x20] = _DROP
+    classes[[0x7F, GONE]] = _DROP
+    classes[[0x09, 0x20]] = _SPACE
+    classes[[0x0A, 0x0B, 0x0C, 0x0D]] = _LINE
+    classes[[0xC2, 0xE1, 0xE2, 0xE3, 0xEF]] = _LOOK
+    classes.flags.writeable = False
+    return classes
+
+
+_CLASSES = _byte_classes()
+
+
+@kernel
+def _look(lead: int, second: int, third: int) -> int:
+    """The class of a character that starts with a byte of class _LOOK; two-byte ones ignore ``third``."""
+    if lead == 0xC2:
+        if second == 0x85:  # next line
+            return _LINE
+        if second < 0xA0 or second == 0xAD:  # C1 controls, soft hyphen
+            return _DROP
+        return _SPACE if second == 0xA0 else _PLAIN
+    if lead == 0xE2:
+        if second == 0x80:
+            if third <= 0x8A or third == 0xAF:  # U+2000..200A, U+202F
+                return _SPACE
+            if third == 0xA8 or third == 0xA9:  # U+2028, U+2029
+                return _LINE
+            if third == 0x8D:  # the joiner inside emoji
+                return _PLAIN
+            return _DROP if third <= 0x8F or 0xAA <= third <= 0xAE else _PLAIN
+        if second == 0x81 and third >= 0x9F:
+            if third == 0x9F:  # U+205F
+                return _SPACE
+            return _DROP if third <= 0xAF else _PLAIN  # U+2060..206F
+        return _PLAIN
+    if lead == 0xE3:  # U+3000 ideographic space, U+3164 Hangul filler
+        return _SPACE if (second == 0x80 and third == 0x80) or (second == 0x85 and third == 0xA4) else _PLAIN
+    if lead == 0xE1:
+        if second == 0x9A and third == 0x80:  # U+1680
+            return _SPACE
+        return _DROP if second == 0xA0 and third == 0x8E else _PLAIN  # U+180E
+    if second == 0xBB and third == 0xBF:  # byte order mark
+        return _DROP
+    return _SPACE if second == 0xBE and third == 0xA0 else _PLAIN  # U+FFA0
+
+
+@kernel
+def tidy_span(text: Bytes, start: int, end: int) -> int:
+    """Tidy ``text[start:end]`` in place and return the new end. The output is never ahead of the input."""
+    i = start
+    out = start
+    lines = 0
+    space = False
+    while i < end:
+        c = int(text[i])
+        kind = int(_CLASSES[c])
+        width = 1
+        if kind == _LOOK:
+            if c == 0xC2:
+                width = 2
+                kind = _look(c, int(text[i + 1]), 0)
+            else:
+                width = 3
+                kind = _look(c, int(text[i + 1]), int(text[i + 2]))
+        if kind == _PLAIN:
+            if lines:
+                if out > start:
+                    text[out] = 0x0A
+                    out += 1
+                    if lines > 1:
+                        text[out] = 0x0A
+                        out += 1
+            elif space and out > start:
+                text[out] = 0x20
+                out += 1
+            lines = 0
+            space = False
+            for k in range(width):
+                text[out + k] = text[i + k]
+            i += width
+            out += width
+            while i < end and _CLASSES[text[i]] == _PLAIN:
+                text[out] = text[i]
+                i += 1
+                out += 1
+            continue
+        if kind == _SPACE:
+            space = True
+        elif kind == _LINE and (c != 0x0D or i + 1 >= end or text[i + 1] != 0x0A):  # CR LF is one line end
+            lines += 1
+        i += width
+    return out
+
+
+@kernel
+def _tidy_rows(data: Bytes, offsets: Offsets, out: Bytes, out_offsets: Offsets) -> None:
+    at = 0
+    out_offsets[0] = 0
+    for row in range(len(offsets) - 1):
+        start = offsets[row]
+        size = offsets[row + 1] - start
+        out[at : at + size] = data[start : start + size]
+        at = tidy_span(out, at, at + size)
+        out_offsets[row + 1] = at
+
+
+def tidy(texts: pa.Array) -> pa.LargeStringArray:
+    """Tidy every row; see the module. Linear, and tidying a tidy text changes nothing."""
+    data, offsets = flat(texts)
+    out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+    out_offsets = np.empty(len(offsets), np.int64)
+    _tidy_rows(data, offsets, out, out_offsets)
+    return to_column(out[: out_offsets[-1]], out_offsets)
+
+
+def tidy_text(text: str) -> str:
+    """:func:`tidy` of one string."""
+    return str(tidy(from_strings([text]))[0])

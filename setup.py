@@ -1,0 +1,30 @@
+"""The package, light enough for a Dataflow worker: torch and the hub live in extras."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="medgemma-korean",
+    version="0.1.0",
+    description="Korean text refined into training data for a medical language model",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["beam_pipelines", "beam_pipelines.*"]),
+    package_data={"beam_pipelines.text": ["*.tsv"]},
+    install_requires=[
+        "apache-beam>=2.77,<3",
+        "pyarrow>=18",
+        "numpy>=2",
+        "numba>=0.61",
+        "regex",
+        "fsspec",
+        "xxhash>=3.5",
+        "tqdm",
+        "zstandard>=0.23",
+    ],
+    extras_require={
+        "gcp": ["apache-beam[gcp]>=2.77,<3", "gcsfs"],
+        "hub": ["datasets>=4", "huggingface_hub"],
+        "gpu": ["torch", "transformers>=5", "peft", "bitsandbytes", "accelerate"],
+        "dev": ["build", "hypothesis", "lxml", "mypy", "pytest", "ruff"],
+    },
+)
