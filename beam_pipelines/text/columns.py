@@ -19,6 +19,18 @@ def from_strings(texts: Iterable[str]) -> pa.LargeStringArray:
     return pa.array(list(texts), pa.large_string())
 
 
+def offsets_of(texts: pa.Array) -> Offsets:
+    """The (rows + 1,) int64 bounds of a string or binary column in its data, read-only."""
+    wide = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
+    if len(texts) == 0:
+        offsets = np.zeros(1, np.int64)
+    else:
+        window = np.frombuffer(texts.buffers()[1], np.int64 if wide else np.int32)
+        offsets = window[texts.offset : texts.offset + len(texts) + 1].astype(np.int64, copy=False).view()
+    offsets.flags.writeable = False
+    return offsets
+
+
 def flat(texts: pa.Array) -> tuple[Bytes, Offsets]:
     """``(data, offsets)`` of a string or binary column without nulls: row i is ``data[offsets[i]:offsets[i + 1]]``.
 
@@ -26,17 +38,10 @@ def flat(texts: pa.Array) -> tuple[Bytes, Offsets]:
     """
     if texts.null_count:
         raise ValueError("a column with nulls has no flat form: fill them first")
-    _, raw_offsets, raw_data = texts.buffers()
-    wide = pa.types.is_large_string(texts.type) or pa.types.is_large_binary(texts.type)
-    if raw_offsets is None or len(texts) == 0:
-        offsets = np.zeros(1, np.int64)
-    else:
-        window = np.frombuffer(raw_offsets, np.int64 if wide else np.int32)
-        offsets = window[texts.offset : texts.offset + len(texts) + 1].astype(np.int64, copy=False)
-    data = np.zeros(0, np.uint8) if raw_data is None else np.frombuffer(raw_data, np.uint8)
-    data, offsets = data.view(), offsets.view()
-    data.flags.writeable = offsets.flags.writeable = False
-    return data, offsets
+    raw = texts.buffers()[2]
+    data = np.zeros(0, np.uint8) if raw is None else np.frombuffer(raw, np.uint8)
+    data.flags.writeable = False
+    return data, offsets_of(texts)
 
 
 def to_column(data: Bytes, offsets: Offsets) -> pa.LargeStringArray:

@@ -1,0 +1,82 @@
+"""The command line, shared by every refiner. Light: ``--help`` must not wait for Beam or a compiler.
+
+Our flags are plain argparse; whatever is left must be a flag that Beam knows, or the run is refused before it starts.
+"""
+
+import argparse
+import difflib
+import os
+from collections.abc import Sequence
+from typing import Any
+
+DIRECT = "DirectRunner"
+
+
+class UsageError(ValueError):
+    """A command line that cannot be run; the message is the one line to show."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Any:
+        raise UsageError(message)
+
+
+def parser(*, prog: str, description: str, default_input: str, default_output: str) -> argparse.ArgumentParser:
+    """The flags every refiner has."""
+    flags = _Parser(
+        prog=f"python -m {prog}",
+        description=description,
+        allow_abbrev=False,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        epilog="Flags may be written with hyphens too, and every Apache Beam option is passed on to the runner.",
+    )
+    add = flags.add_argument
+    add("--runner", default=DIRECT, help="DirectRunner, PrismRunner, FlinkRunner, DataflowRunner ...")
+    add("--direct_num_workers", type=int, default=0, metavar="N", help="workers of the DirectRunner; 0 = all cores")
+    add("--input", action="append", metavar="PATH", help=f"folder, glob or file; may be repeated ({default_input})")
+    add("--output", default=default_output, metavar="PATH", help="where the result goes, with _manifest.json beside it")
+    add("--rejects", metavar="DIR", help="folder for rejected rows with their reason and origin; off by default")
+    add("--strict", action="store_true", help="stop at the first row that cannot be read")
+    return flags
+
+
+def _underscored(argument: str) -> str:
+    """``--min-chars=5`` as ``--min_chars=5``."""
+    if not argument.startswith("--"):
+        return argument
+    name, equals, value = argument[2:].partition("=")
+    return f"--{name.replace('-', '_')}{equals}{value}"
+
+
+def parse(flags: argparse.ArgumentParser, argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """``(our options, what is left for Beam)``; raises UsageError for a value that does not fit."""
+    return flags.parse_known_args([_underscored(argument) for argument in argv])
+
+
+def check_beam_flags(flags: argparse.ArgumentParser, left: Sequence[str]) -> None:
+    """Raise UsageError for a flag that neither we nor Beam know, with the nearest one that exists."""
+    from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
+
+    beam_flags = _BeamArgumentParser(allow_abbrev=False, add_help=False)
+    for options in {str(cls): cls for cls in PipelineOptions.__subclasses__()}.values():
+        options._add_argparse_args(beam_flags)
+    known = {name for parser in (flags, beam_flags) for name in parser._option_string_actions}
+    _, unknown = beam_flags.parse_known_args(list(left))
+    for argument in unknown:
+        name = argument.partition("=")[0]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"unknown argument {name}{hint}")
+
+
+def beam_options(options: argparse.Namespace, left: Sequence[str]) -> Any:
+    """PipelineOptions for the runner that was asked for.
+
+    DirectRunner becomes FnApiRunner, its own engine: the name alone would first try to download another runner.
+    """
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    workers = options.direct_num_workers or len(os.sched_getaffinity(0))
+    flags = [f"--direct_num_workers={workers}", "--no_save_main_session", *left]
+    runner = "FnApiRunner" if options.runner == DIRECT else options.runner
+    return PipelineOptions([f"--runner={runner}", *flags])

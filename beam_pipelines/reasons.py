@@ -1,0 +1,23 @@
+"""Why a document or a record was left out: one closed list for ledger, rejects, README and every refiner."""
+
+from enum import Enum
+
+
+class Reason(str, Enum):
+    """The value is the name in ``_manifest.json`` and in the rejects; ``meaning`` is what a user reads."""
+
+    meaning: str
+
+    def __new__(cls, name: str, meaning: str) -> "Reason":
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.meaning = meaning
+        return member
+
+    UNREADABLE = "unreadable", "could not be read: damaged file, invalid UTF-8, not an object, no text"
+    NAMESPACE = "namespace", "a wiki page that is no article (talk, template, user, file ...)"
+    REDIRECT = "redirect", "a wiki page that only points to another page"
+    TOO_SHORT = "too_short", "fewer characters than --min_chars after cleaning"
+    LOW_KOREAN = "low_korean", "a smaller share of Hangul syllables than --min_korean_ratio after cleaning"
+    ADULT = "adult", "pornographic or soliciting content (--adult_filter)"
+    DUPLICATE = "duplicate", "the same text as a document that comes earlier (--dedupe)"

@@ -1,0 +1,298 @@
+"""How each file format is cut into spans and read: one table, and no format is known anywhere else.
+
+The spans of a file tile it, so that their digests cover every byte. Rows are numbered from 0 as they stand in the
+file; for JSON Lines that is the line, blank ones included.
+"""
+
+import bz2
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import zstandard
+
+from beam_pipelines.text.columns import offsets_of
+from beam_pipelines.transforms import arrow_stream, files
+
+ROW = "row"
+BATCH_BYTES = 4 << 20
+PARQUET_ROWS = 256
+
+
+class Span(NamedTuple):
+    """Bytes ``[start, end)`` of a file, read as one piece of work.
+
+    ``rows`` is -1 where only reading tells. ``inner`` is the range of record batches or row groups, ``schema`` the
+    bytes of the Arrow schema. ``damage`` says why the span cannot be read.
+    """
+
+    start: int
+    end: int
+    first_row: int
+    rows: int = -1
+    inner: tuple[int, int] = (0, 0)
+    schema: tuple[int, int] = (0, 0)
+    damage: str = ""
+
+
+class Unreadable(NamedTuple):
+    """``rows`` rows from ``row`` on that could not be read, with what is left of them."""
+
+    row: int
+    why: str
+    raw: str = ""
+    rows: int = 1
+
+
+Rows = Iterator[pa.RecordBatch | Unreadable]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """How to cut a file (path, bytes, wished bytes a span) and how to read a span (path, span, columns).
+
+    Batches hold ``row`` (int64) and those of the columns asked for that the file has; the first one is needed.
+    """
+
+    split: Callable[[str, int, int], Iterator[Span]]
+    read: Callable[[str, Span, tuple[str, ...]], Rows]
+
+
+def _holds_strings(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def _sound(column: pa.Array) -> pa.Array:
+    """A string column whose offsets can be trusted by a kernel; raises ArrowInvalid when they lie."""
+    if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
+        column = column.cast(pa.large_string())
+    column.validate()
+    if (np.diff(offsets_of(column)) < 0).any():
+        raise pa.ArrowInvalid("string offsets that run backwards")
+    return column
+
+
+def _table_rows(batch: pa.RecordBatch, first_row: int, columns: tuple[str, ...]) -> pa.RecordBatch | Unreadable:
+    """The wanted columns as strings, with their row numbers."""
+    names, needed, why = batch.schema.names, columns[0], ""
+    if needed not in names:
+        why = f"no column {needed!r}; it has {', '.join(names)}"
+    elif not _holds_strings(batch.schema.field(needed).type):
+        why = f"column {needed!r} holds {batch.schema.field(needed).type}, not strings"
+    if why:
+        return Unreadable(first_row, why, rows=batch.num_rows)
+    found = [name for name in columns if name in names]
+    try:
+        arrays = [_sound(batch.column(name)) for name in found]
+    except (pa.ArrowException, OSError) as error:
+        return Unreadable(first_row, f"damaged record batch: {error}", rows=batch.num_rows)
+    rows = pa.array(np.arange(first_row, first_row + batch.num_rows))
+    return pa.RecordBatch.from_arrays([rows, *arrays], [ROW, *found])
+
+
+# Arrow IPC, stream and file
+
+
+def _split_arrow(path: str, size: int, target: int) -> Iterator[Span]:
+    layout = arrow_stream.walk(lambda start, end: files.read_range(path, start, end), size)
+    start = row = first_row = first = 0
+    for place, batch in enumerate(layout.batches, 1):
+        row += batch.rows
+        # Batches that lean on dictionaries can only be read in one go.
+        if batch.end - start >= target and place < len(layout.batches) and not layout.dictionaries:
+            yield Span(start, batch.end, first_row, row - first_row, (first, place), layout.schema)
+            start, first_row, first = batch.end, row, place
+    end = layout.end if layout.damage else size
+    yield Span(start, end, first_row, row - first_row, (first, len(layout.batches)), layout.schema)
+    if layout.damage:
+        yield Span(layout.end, size, row, layout.lost_rows, damage=layout.damage)
+
+
+def _read_arrow(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
+    head = files.read_range(path, *span.schema)
+    body = pa.py_buffer(files.read_range(path, max(span.start, span.schema[1]), span.end))
+    schema = pa.ipc.read_schema(pa.py_buffer(head))
+    if any(pa.types.is_dictionary(field.type) for field in schema):
+        batches = iter(pa.ipc.open_stream(pa.py_buffer(head + body.to_pybytes())))
+    else:
+        messages = pa.ipc.MessageReader.open_stream(body)
+        batches = (pa.ipc.read_record_batch(message, schema) for message in messages)
+    row = span.first_row
+    for _ in range(*span.inner):
+        try:
+            batch = next(batches)
+        except (pa.ArrowException, OSError, StopIteration) as error:
+            yield Unreadable(row, f"damaged record batch: {error}", rows=span.first_row + span.rows - row)
+            return
+        yield _table_rows(batch, row, columns)
+        row += batch.num_rows
+
+
+# Parquet
+
+
+def _split_parquet(path: str, size: int, target: int) -> Iterator[Span]:
+    with files.open_read(path) as file:
+        metadata = pq.ParquetFile(file).metadata
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    starts = [
+        min(
+            chunk.dictionary_page_offset or chunk.data_page_offset
+            for chunk in map(group.column, range(group.num_columns))
+        )
+        for group in groups
+    ]
+    start = row = first_row = first = 0
+    for place, group in enumerate(groups, 1):
+        row += group.num_rows
+        if place < len(groups) and starts[place] - start >= target:
+            yield Span(start, starts[place], first_row, row - first_row, (first, place))
+            start, first_row, first = starts[place], row, place
+    yield Span(start, size, first_row, row - first_row, (first, len(groups)))
+
+
+def _read_parquet(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
+    row = span.first_row
+    with files.open_read(path) as file:
+        try:
+            parquet = pq.ParquetFile(file)
+            names = [name for name in columns if name in parquet.schema_arrow.names]
+            for batch in parquet.iter_batches(PARQUET_ROWS, row_groups=range(*span.inner), columns=names or None):
+                yield _table_rows(batch, row, columns)
+                row += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            yield Unreadable(row, f"damaged row group: {error}", rows=span.first_row + span.rows - row)
+
+
+# JSON Lines, plain and compressed
+
+
+def _split_lines(path: str, size: int, target: int) -> Iterator[Span]:
+    """Spans that end after a newline. The file is read once to count its lines: that is what numbers the rows."""
+    with files.open_read(path) as file:
+        start = at = row = first_row = 0
+        while block := file.read(min(target, BATCH_BYTES)):
+            row += block.count(b"\n")
+            at += len(block)
+            if size > at >= start + target:
+                rest = file.readline()  # to the end of the line that the block cuts
+                at += len(rest)
+                row += rest.endswith(b"\n")
+                if at < size:
+                    yield Span(start, at, first_row)
+                    start, first_row = at, row
+    yield Span(start, size, first_row)
+
+
+def _parse(line: bytes, columns: tuple[str, ...]) -> list[str | None]:
+    """The wanted fields of one line; ValueError says what is wrong with it."""
+    record = json.loads(line)
+    if not isinstance(record, dict):
+        raise ValueError(f"a JSON {type(record).__name__}, not an object")
+    needed = columns[0]
+    if needed not in record:
+        raise ValueError(f"no field {needed!r}; it has {', '.join(record)}")
+    if not isinstance(record[needed], str):
+        raise ValueError(f"field {needed!r} holds {type(record[needed]).__name__}, not a string")
+    values = [None if record.get(name) is None else str(record[name]) for name in columns]
+    for value in values:
+        if value is not None:
+            value.encode()  # a lone surrogate, which JSON can spell, is no UTF-8
+    return values
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a stream; a failure comes after every whole line before it. Only \\n ends a line."""
+    pieces: list[bytes] = []
+    while block := stream.read1(BATCH_BYTES):  # type: ignore[attr-defined]
+        first, *rest = block.split(b"\n")
+        pieces.append(first)
+        for line in rest:
+            yield b"".join(pieces)
+            pieces = [line]
+    if last := b"".join(pieces):
+        yield last
+
+
+def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
+    rows: list[int] = []
+    values: list[list[str | None]] = []
+    size = 0
+
+    def batch() -> pa.RecordBatch:
+        arrays = [
+            pa.array(rows, pa.int64()),
+            *(pa.array(column, pa.large_string()) for column in zip(*values, strict=True)),
+        ]
+        rows.clear()
+        values.clear()
+        return pa.RecordBatch.from_arrays(arrays, [ROW, *columns])
+
+    row = span.first_row - 1
+    try:
+        for row, line in enumerate(_lines(stream), span.first_row):
+            line = line.removeprefix(b"\xef\xbb\xbf") if row == 0 else line
+            if not line.strip():
+                continue
+            try:
+                values.append(_parse(line, columns))
+            except (ValueError, RecursionError) as error:
+                yield Unreadable(row, str(error), line.decode(errors="replace"))
+                continue
+            rows.append(row)
+            size += len(line)
+            if size >= BATCH_BYTES:
+                yield batch()
+                size = 0
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        yield Unreadable(row + 1, f"damaged compressed data: {error}")
+    if rows:
+        yield batch()
+
+
+def _read_lines(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
+    return _line_rows(io.BytesIO(files.read_range(path, span.start, span.end)), span, columns)
+
+
+def _compressed(unpack: Callable[[IO[bytes]], Any]) -> Format:
+    def split(path: str, size: int, target: int) -> Iterator[Span]:
+        yield Span(0, size, 0)
+
+    def read(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
+        with files.open_read(path) as file, unpack(file) as stream:
+            yield from _line_rows(stream, span, columns)
+
+    return Format(split=split, read=read)
+
+
+_PACKED = {
+    ".gz": _compressed(lambda file: gzip.GzipFile(fileobj=file)),
+    ".zst": _compressed(
+        lambda file: io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
+    ),
+    ".bz2": _compressed(lambda file: bz2.BZ2File(file)),
+}
+_LINE_ENDINGS = (".jsonl", ".ndjson", ".json")
+
+FORMATS: dict[str, Format] = {
+    ".arrow": Format(split=_split_arrow, read=_read_arrow),
+    ".parquet": Format(split=_split_parquet, read=_read_parquet),
+    **dict.fromkeys(_LINE_ENDINGS, Format(split=_split_lines, read=_read_lines)),
+    **{line + packed: unpacked for line in _LINE_ENDINGS for packed, unpacked in _PACKED.items()},
+}
+"""By the ending of a file's name."""
+
+
+def ending_of(path: str) -> str | None:
+    """The key of FORMATS that a file name ends in, None when we do not know the format."""
+    name = path.rpartition("/")[2].lower()
+    return max((ending for ending in FORMATS if name.endswith(ending)), key=len, default=None)
