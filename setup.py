@@ -19,7 +19,7 @@ setup(
         "fsspec",
         "xxhash>=3.5",
         "tqdm",
-        "zstandard>=0.23",
+        "backports.zstd; python_version < '3.14'",
     ],
     extras_require={
         "gcp": ["apache-beam[gcp]>=2.77,<3", "gcsfs"],

@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from beam_pipelines.options import UsageError
+from beam_pipelines.options import DIRECT, UsageError
 
 _LOG = logging.getLogger("beam_pipelines")
 
 
 def start_logging() -> None:
-    """Our lines on standard error; of the libraries only errors."""
+    """Our lines on standard error, and what runners elsewhere say of a job."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for noisy in ("apache_beam", "google", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
     # Beam says this on the root logger whenever it is imported without Google's client libraries.
     logging.getLogger().addFilter(lambda record: "apitools not found" not in record.getMessage())
 
@@ -56,6 +54,12 @@ def main(run: Callable[[Sequence[str]], Any], argv: Sequence[str] | None = None)
         _LOG.error("error: %s", explain(error))
         return 1
     return 0
+
+
+def hush(runner: str) -> None:
+    """Silence Beam on the DirectRunner: its warnings are about modes we chose, its errors are raised as well."""
+    if runner == DIRECT:
+        logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
 
 @contextmanager

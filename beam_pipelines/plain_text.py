@@ -51,6 +51,7 @@ def run(argv: Sequence[str]) -> "PipelineResult":
     """Run the pipeline and wait for it. Raises UsageError, InputError, BadInput, LedgerError or OSError."""
     parser = flags()
     parsed, left = options.parse(parser, argv)
+    launch.hush(parsed.runner)
     import apache_beam as beam
 
     options.check_beam_flags(parser, left)

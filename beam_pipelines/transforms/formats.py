@@ -8,6 +8,7 @@ import bz2
 import gzip
 import io
 import json
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,10 +17,14 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import zstandard
 
 from beam_pipelines.text.columns import offsets_of
 from beam_pipelines.transforms import arrow_stream, files
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 ROW = "row"
 BATCH_BYTES = 4 << 20
@@ -253,7 +258,7 @@ def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
             if size >= BATCH_BYTES:
                 yield batch()
                 size = 0
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+    except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
         yield Unreadable(row + 1, f"damaged compressed data: {error}")
     if rows:
         yield batch()
@@ -276,9 +281,7 @@ def _compressed(unpack: Callable[[IO[bytes]], Any]) -> Format:
 
 _PACKED = {
     ".gz": _compressed(lambda file: gzip.GzipFile(fileobj=file)),
-    ".zst": _compressed(
-        lambda file: io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True))
-    ),
+    ".zst": _compressed(lambda file: zstd.ZstdFile(file)),
     ".bz2": _compressed(lambda file: bz2.BZ2File(file)),
 }
 _LINE_ENDINGS = (".jsonl", ".ndjson", ".json")

@@ -1,6 +1,7 @@
 """From what the user pointed at to numbered work items: found, checked, cut and, when asked, counted off."""
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -43,13 +44,14 @@ class InputFile:
     size: int
 
 
-def _is_data(path: str, *, named: bool) -> bool:
+def _is_data(path: str, pattern: str) -> bool:
     """Whether a found file is data. In folders and globs, plain .json is what libraries write beside their data."""
-    name = path.rpartition("/")[2]
     ending = ending_of(path)
-    if named:
+    if path == pattern:
         return ending is not None
-    return ending not in {None, ".json"} and not name.startswith((".", "_", "cache-"))
+    below = path[len(re.split(r"[*?\[]", pattern)[0]) :].split("/")
+    hidden = any(part.startswith(".") for part in below) or path.rpartition("/")[2].startswith(("_", "cache-"))
+    return ending not in {None, ".json"} and not hidden
 
 
 def find(patterns: Sequence[str], *, source: str = "auto") -> list[InputFile]:
@@ -57,8 +59,7 @@ def find(patterns: Sequence[str], *, source: str = "auto") -> list[InputFile]:
     found: dict[str, InputFile] = {}
     for pattern in patterns:
         matched = files.match(pattern)
-        named = len(matched) == 1 and matched[0][0].endswith(pattern.rpartition("/")[2])
-        data = [(path, size) for path, size in matched if _is_data(path, named=named)]
+        data = [(path, size) for path, size in matched if _is_data(path, pattern)]
         if not data:
             what = f"no file among {len(matched)} there has a known format" if matched else "nothing there"
             raise InputError(f"--input {pattern}: {what}; known endings: {', '.join(FORMATS)}")
