@@ -21,8 +21,8 @@ PARTICLES = {
     "이라": ("이라", "라"),
 }
 PARTICLE = re.compile(r"\((" + "|".join(PARTICLES) + r")\)")
-# Units as they are read aloud: 밀리그램, 마이크로그램, 그램 end in a consonant, 리터 does not.
-UNITS_ENDING_IN_CONSONANT = (" mg", " μg", " g")
+# Units as they are read aloud: 밀리그램 ends in a consonant, 밀리리터 does not.
+UNITS = {" mg": True, " μg": True, " g": True, " mL": False, " L": False}
 
 
 @dataclass
@@ -69,8 +69,9 @@ class Family:
 def ends_in_consonant(text: str) -> bool:
     """Whether the text, read aloud, ends in a consonant, so that it takes 은 rather than 는."""
     text = re.sub(r"\([^()]*\)$", "", text)
-    if text.endswith(UNITS_ENDING_IN_CONSONANT):
-        return True
+    for unit, consonant in UNITS.items():
+        if text.endswith(unit):
+            return consonant
     last = text[-1]
     if "가" <= last <= "힣":
         return (ord(last) - 0xAC00) % 28 > 0
