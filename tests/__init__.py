@@ -1,0 +1,1 @@
+"""Tests; a package so that the benchmarks run with ``python -m``."""

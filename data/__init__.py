@@ -1,0 +1,1 @@
+"""Where the inputs come from: downloads, conversions and the sample corpus."""

@@ -1,0 +1,1 @@
+"""A small corpus of our own writing, in the forms that real sources have on disk."""

@@ -1,0 +1,55 @@
+"""The benchmark inputs are what they claim to be, and the loop they are compared with does its job."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from data.sample import make_sample
+from tests.benchmarks import baseline_loop, make_corpus
+
+FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
+
+
+def made(folder: Path, source: str) -> list[Path]:
+    arguments = ["--bytes", "2e6", "--shard_bytes", "1e6", "--source", source, "--output", str(folder)]
+    make_corpus.main(arguments)
+    return sorted((folder / FOLDERS[source]).glob("*.arrow"))
+
+
+@pytest.mark.parametrize("source", FOLDERS)
+def test_a_corpus_has_the_size_asked_for_and_is_the_same_every_time(source: str, tmp_path: Path) -> None:
+    first, second = (made(tmp_path / name, source) for name in "ab")
+    assert [path.name for path in first] == ["data-00000-of-00002.arrow", "data-00001-of-00002.arrow"]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    tables = [pa.ipc.open_stream(str(path)).read_all() for path in first]
+    assert tables[0].schema.names == list(make_sample.COLUMNS[make_corpus.SOURCES[source]])
+    size = sum(len(text.encode()) for table in tables for text in table["text"].to_pylist())
+    assert 1.9e6 < size < 4e6  # a page of hundreds of kilobytes may end a shard
+
+
+def test_a_corpus_is_about_as_dense_as_real_articles(tmp_path: Path) -> None:
+    made(tmp_path, "namu_wiki")
+    marks = make_corpus.density(make_corpus.read_texts(tmp_path))
+    assert marks["links"] == pytest.approx(6.8, abs=1.5)
+    assert marks["emphasis"] == pytest.approx(4.4, abs=1.5)
+    assert marks["cells"] == pytest.approx(6.2, abs=2)
+    assert 0.7 < marks["braces"] < 2
+
+
+def test_the_loop_keeps_and_drops_what_the_sample_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "out.jsonl"
+    baseline_loop.main(["--input", str(make_sample.OUTPUT), "--output", str(output)])
+    result = json.loads(capsys.readouterr().out)
+    kinds = [document.kind for found in make_sample.documents().values() for document in found]
+    assert result["dropped"] == {
+        "namespace": kinds.count("namespace"),
+        "redirect": kinds.count("redirect"),
+        "short": kinds.count("short") + kinds.count("empty"),
+        "korean": kinds.count("english"),
+        "adult": kinds.count("spam"),
+        "duplicate": sum(kind.startswith("duplicate") for kind in kinds),
+    }
+    assert result["documents_in"] == len(kinds)
+    assert len(output.read_text(encoding="utf-8").splitlines()) == result["documents_out"]
