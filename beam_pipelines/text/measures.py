@@ -22,25 +22,43 @@ class Counts(NamedTuple):
         return self.hangul / np.maximum(self.chars, 1)
 
 
+_VECTOR = 240
+"""Bytes counted in one go: no more than a uint8 can hold, so that the loops run as vectors of bytes."""
+
+
+@kernel
+def _count_characters(data: Bytes, start: int, end: int) -> int:
+    total = 0
+    for at in range(start, end, _VECTOR):
+        block = data[at : min(at + _VECTOR, end)]
+        leads = np.uint8(0)
+        for k in range(len(block)):
+            leads = np.uint8(leads + np.uint8((block[k] & 0xC0) != 0x80))
+        total += int(leads)
+    return total
+
+
+@kernel
+def _count_hangul(data: Bytes, start: int, end: int) -> int:
+    """U+AC00..U+D7A3 is EA B0 80 .. ED 9E A3."""
+    total = 0
+    for at in range(start, end - 2, _VECTOR):
+        size = min(_VECTOR, end - 2 - at)
+        first, second, third = data[at : at + size], data[at + 1 : at + 1 + size], data[at + 2 : at + 2 + size]
+        found = np.uint8(0)
+        for k in range(size):
+            a, b, c = first[k], second[k], third[k]
+            top = (a == 0xED) & ((b < 0x9E) | ((b == 0x9E) & (c <= 0xA3)))
+            found = np.uint8(found + np.uint8((a == 0xEB) | (a == 0xEC) | ((a == 0xEA) & (b >= 0xB0)) | top))
+        total += int(found)
+    return total
+
+
 @kernel
 def _count_rows(data: Bytes, offsets: Offsets, chars: Offsets, hangul: Offsets) -> None:
     for row in range(len(chars)):
-        start, end = offsets[row], offsets[row + 1]
-        leads = 0
-        syllables = 0
-        # Only lead bytes and the bounds EA B0 80 .. ED 9E A3 matter, so the loops have no branches to mispredict.
-        for i in range(start, end):
-            leads += (data[i] & 0xC0) != 0x80
-        for i in range(start, end - 2):
-            a, b, c = data[i], data[i + 1], data[i + 2]
-            syllables += (
-                (a == 0xEB)
-                | (a == 0xEC)
-                | ((a == 0xEA) & (b >= 0xB0))
-                | ((a == 0xED) & ((b < 0x9E) | ((b == 0x9E) & (c <= 0xA3))))
-            )
-        chars[row] = leads
-        hangul[row] = syllables
+        chars[row] = _count_characters(data, offsets[row], offsets[row + 1])
+        hangul[row] = _count_hangul(data, offsets[row], offsets[row + 1])
 
 
 def count(texts: pa.Array) -> Counts:

@@ -64,6 +64,17 @@ def _look(lead: int, second: int, third: int) -> int:
     return _SPACE if second == 0xBE and third == 0xA0 else _PLAIN  # U+FFA0
 
 
+def _fast_classes() -> Bytes:
+    """0 for bytes to copy; bit 0 for those that may not follow a blank, bit 2 for those that need a closer look."""
+    fast = np.where(_CLASSES == _PLAIN, 0, 5).astype(np.uint8)
+    fast[[0x0A, 0x20]] = 1
+    fast.flags.writeable = False
+    return fast
+
+
+_FAST = _fast_classes()
+
+
 @kernel
 def tidy_span(text: Bytes, start: int, end: int) -> int:
     """Tidy ``text[start:end]`` in place and return the new end. The output is never ahead of the input."""
@@ -99,10 +110,16 @@ def tidy_span(text: Bytes, start: int, end: int) -> int:
                 text[out + k] = text[i + k]
             i += width
             out += width
-            while i < end and _CLASSES[text[i]] == _PLAIN:
+            # Copy on while a blank is followed by what is surely visible: one test a byte, seldom true.
+            here = int(_FAST[text[i]]) if i < end else 4
+            while i < end - 1:
+                ahead = int(_FAST[text[i + 1]])
+                if here & (4 | ahead):
+                    break
                 text[out] = text[i]
                 i += 1
                 out += 1
+                here = ahead
             continue
         if kind == _SPACE:
             space = True

@@ -72,16 +72,71 @@ def _status_span(data: Bytes, start: int, end: int, single: Bytes, blocks: Bytes
         if int(data[i + 3]) & 0xC0 != 0x80 or (c == 0xF0 and b1 < 0x90) or (c == 0xF4 and b1 > 0x8F):
             return INVALID
         code = (c & 0x07) << 18 | (b1 & 0x3F) << 12 | (b2 & 0x3F) << 6
-        if not 0x1F000 <= code < 0x2F800:  # beyond the basic plane only emoji and plain ideographs are sure
+        # Beyond the basic plane only mathematical letters, emoji and plain ideographs are sure.
+        if not (0x1D400 <= code < 0x1D800 or 0x1F000 <= code < 0x2F800):
             status = SUSPECT
         i += 4
     return status
 
 
 @kernel
+def _malformed(data: Bytes, start: int, end: int) -> bool:
+    """Whether any byte from ``start + 3`` on cannot follow the three before it. No branches, so it runs as vectors."""
+    wrong = np.uint8(0)
+    ahead = data[start + 3 : end]
+    back1, back2, back3 = data[start + 2 : end - 1], data[start + 1 : end - 2], data[start : end - 3]
+    for k in range(len(ahead)):
+        a, p, q, r = ahead[k], back1[k], back2[k], back3[k]
+        follows = (a & 0xC0) == 0x80
+        must = (p >= 0xC0) | (q >= 0xE0) | (r >= 0xF0)
+        never = (a == 0xC0) | (a == 0xC1) | (a > 0xF4)
+        low = ((p == 0xE0) & (a < 0xA0)) | ((p == 0xF0) & (a < 0x90))
+        high = ((p == 0xED) & (a > 0x9F)) | ((p == 0xF4) & (a > 0x8F))
+        wrong = np.uint8(wrong | np.uint8((follows != must) | never | low | high))
+    return wrong != 0
+
+
+@kernel
+def _perhaps_suspect(data: Bytes, start: int, end: int) -> bool:
+    """Whether a byte from ``start + 3`` on may belong to a suspect character; a superset, but rare in Korean text."""
+    rare = np.uint8(0)
+    ahead, back1, back2 = data[start + 3 : end], data[start + 2 : end - 1], data[start + 1 : end - 2]
+    for k in range(len(ahead)):
+        a, p, q = ahead[k], back1[k], back2[k]
+        two = (a == 0xCC) | (a == 0xCD) | ((a >= 0xD6) & (a <= 0xE1)) | ((p == 0xCE) & (a == 0x87))
+        spaces = (p == 0x80) & (a <= 0x81)
+        letters = (p == 0x84) & ((a == 0xA6) | (a == 0xAA) | (a == 0xAB))
+        symbols = (q == 0xE2) & (spaces | letters | ((p == 0x8C) & (a >= 0xA9)) | ((p == 0xAB) & (a == 0x9C)))
+        kana = (q == 0xE3) & (p == 0x82) & ((a == 0x99) | (a == 0x9A))
+        hangul_edges = ((p == 0xEA) & (a < 0xB0)) | ((p == 0xED) & (a >= 0x9E))
+        compatibility = (p == 0xEF) & (((a >= 0xA4) & (a <= 0xAD)) | (a == 0xB8))
+        beyond = ((p == 0xF0) & (a != 0x9F)) | (a > 0xF0)
+        rare = np.uint8(rare | np.uint8(two | symbols | kana | hangul_edges | compatibility | beyond))
+    return rare != 0
+
+
+@kernel
+def _surely_valid(data: Bytes, start: int, end: int, single: Bytes, blocks: Bytes) -> bool:
+    if end - start < 8:
+        return False
+    seam = start + 3  # what the vectors do not look at: the first characters, and a last one that is cut
+    while seam < start + 7 and data[seam] & 0xC0 == 0x80:
+        seam += 1
+    if (data[end - 1] >= 0xC0) | (data[end - 2] >= 0xE0) | (data[end - 3] >= 0xF0):
+        return False
+    if _status_span(data, start, seam, single, blocks) != VALID:
+        return False
+    return not _malformed(data, start, end) and not _perhaps_suspect(data, start, end)
+
+
+@kernel
 def _status_rows(data: Bytes, offsets: Offsets, single: Bytes, blocks: Bytes, out: Bytes) -> None:
     for row in range(len(out)):
-        out[row] = _status_span(data, offsets[row], offsets[row + 1], single, blocks)
+        start, end = offsets[row], offsets[row + 1]
+        if _surely_valid(data, start, end, single, blocks):
+            out[row] = VALID
+        else:
+            out[row] = _status_span(data, start, end, single, blocks)
 
 
 def status(texts: pa.Array) -> npt.NDArray[np.uint8]:
