@@ -12,6 +12,9 @@ Each row has a class:
 and says whether it must begin a word or may stand inside a compound (``start``: word, any), and whether a word
 must end after it, a particle may follow, or anything (``end``: word, particle, any). A space in a term stands for
 a space or none.
+
+Rows with the source LDNOOBW are in the Korean part of the "List of Dirty, Naughty, Obscene, and Otherwise Bad Words"
+(github.com/LDNOOBW, CC BY 4.0). Most of that list is left out: swearing, and words of two meanings (유모, 고자, 변태).
 """
 
 import csv
