@@ -1,0 +1,105 @@
+"""Text that would read as namumark again: found, and as a last resort taken apart.
+
+Escapes, literal blocks and texts that only meet once something between them is gone can leave what looks like
+markup. Cleaning must not change its own output, so such a look-alike loses its marks here: never a letter or digit.
+"""
+
+import numpy as np
+
+from beam_pipelines.text.columns import Bytes
+from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.namumark_frames import is_digit
+from beam_pipelines.text.namumark_spans import ESCAPED
+
+_DOUBLED, _OTHER = 1, 2
+
+
+def _classes() -> Bytes:
+    classes = np.zeros(256, np.uint8)
+    classes[np.frombuffer(b"'~-_^,", np.uint8)] = _DOUBLED
+    classes[np.frombuffer(b"[{\\@\n", np.uint8)] = _OTHER
+    classes.flags.writeable = False
+    return classes
+
+
+_CLASSES = _classes()
+
+
+@kernel
+def _is_name(c: int) -> bool:
+    return 0x61 <= c | 0x20 <= 0x7A or c >= 0x80
+
+
+@kernel
+def _opens_line(c: int) -> bool:
+    return c == 0x3D or c == 0x3E or c == 0x23 or c == 0x7C  # = > # |
+
+
+@kernel
+def _is_mark(text: Bytes, i: int, end: int, c: int) -> bool:
+    """Whether ``[``, ``{``, a backslash or ``@`` at ``i`` may mean something."""
+    if i + 1 >= end:
+        return False
+    following = int(text[i + 1])
+    if c == 0x5B:
+        return following == 0x5B or following == 0x2A or _is_name(following)
+    if c == 0x7B:
+        return following == 0x7B and i + 2 < end and text[i + 2] == 0x7B
+    if c == 0x5C:
+        return ESCAPED[following] != 0
+    return _is_name(following) or is_digit(following) or following == 0x5F
+
+
+@kernel
+def looks_marked(text: Bytes, start: int, end: int) -> bool:
+    """Whether anything in the tidy ``text[start:end]`` may read as namumark."""
+    if start < end and _opens_line(int(text[start])):
+        return True
+    i = start
+    while i < end:
+        c = int(text[i])
+        kind = int(_CLASSES[c])
+        if kind:
+            if kind == _DOUBLED:
+                if i + 1 < end and text[i + 1] == c:
+                    return True
+            elif c == 0x0A:
+                if i + 1 < end and _opens_line(int(text[i + 1])):
+                    return True
+            elif _is_mark(text, i, end, c):
+                return True
+        i += 1
+    return False
+
+
+@kernel
+def strip_marks(text: Bytes, start: int, end: int) -> int:
+    """Take every look-alike in the tidy ``text[start:end]`` apart, in place; returns the new end.
+
+    Doubled marks become single ones, others a space. A line that starts with ``>`` joins the one before: there it
+    may compare two numbers.
+    """
+    i = start
+    at = start
+    line_start = True
+    while i < end:
+        c = int(text[i])
+        kind = int(_CLASSES[c])
+        width = 1
+        if line_start and _opens_line(c):
+            while c == 0x3E and at > start and (text[at - 1] == 0x0A or text[at - 1] == 0x20):
+                at -= 1
+            joins = c == 0x3E and at > start
+            text[at] = 0x20
+            at += joins
+            c = c if joins else 0x20
+        elif kind == _DOUBLED or c == 0x5D:
+            while i + width < end and text[i + width] == c:
+                width += 1
+        elif kind == _OTHER and c != 0x0A and _is_mark(text, i, end, c):
+            c = 0x20
+        text[at] = c
+        at += 1
+        i += width
+        line_start = c == 0x0A or (line_start and c == 0x20)
+    return at
