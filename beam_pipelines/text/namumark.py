@@ -26,33 +26,31 @@ from beam_pipelines.text.namumark_braces import (
     match_braces,
 )
 from beam_pipelines.text.namumark_frames import (
-    BLOCK,
     BRACE,
     BRACES,
     CALL,
     DASHES,
     DEEPEST,
     DEPTH,
-    FRAME_SIZE,
     HEAD_END,
     HEAD_MARK,
     KIND,
     LIMIT,
     LINK,
     NOTE,
-    NUMBERED,
     OUT,
     ROW,
-    STATE_SIZE,
     STYLES,
     TILDES,
+    WIDTH,
     Ints,
     abandon,
+    begin,
     close_block,
     forget_styles,
     push_block,
 )
-from beam_pipelines.text.namumark_lines import is_redirect, start_line
+from beam_pipelines.text.namumark_lines import OPENS_LINE, is_redirect, start_line
 from beam_pipelines.text.namumark_settle import looks_marked, strip_marks
 from beam_pipelines.text.namumark_spans import (
     CLASSES,
@@ -63,26 +61,25 @@ from beam_pipelines.text.namumark_spans import (
     escape,
     open_bracket,
     open_link,
+    plain_link,
     style_mark,
     template_variable,
 )
 from beam_pipelines.text.tidy import tidy_span
 
-PAST_END = 16  # line ends after the page, so that looking ahead needs no check
+PAST_END = 128  # line ends after the page, so that looking ahead needs no check
 
 
 @kernel
-def _open_brace(
-    page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints, braces: Ints
-) -> tuple[int, int, bool]:
+def _open_brace(page: Bytes, i: int, out: Bytes, at: int, stack: Ints, braces: Ints) -> tuple[int, int, bool]:
     """Read the ``{{{`` at ``i``; also whether a line starts where the page goes on."""
-    while state[BRACE] < state[BRACES] and braces[state[BRACE], 0] < i:
-        state[BRACE] += 1
+    while stack[0, BRACE] < stack[0, BRACES] and braces[stack[0, BRACE], 0] < i:
+        stack[0, BRACE] += 1
     close = -1
-    if state[BRACE] < state[BRACES] and braces[state[BRACE], 0] == i:
-        close = braces[state[BRACE], 1]
-    closed = 0 <= close < state[LIMIT]
-    holds, first = brace_head(page, i + 3, close if closed else state[LIMIT])
+    if stack[0, BRACE] < stack[0, BRACES] and braces[stack[0, BRACE], 0] == i:
+        close = braces[stack[0, BRACE], 1]
+    closed = 0 <= close < stack[0, LIMIT]
+    holds, first = brace_head(page, i + 3, close if closed else stack[0, LIMIT])
     if holds in (LITERAL, HTML, MATH):
         if not closed:
             return i + 3, at, False
@@ -92,7 +89,7 @@ def _open_brace(
             return close + 3, copy_html(page, first, close, out, at), False
         return close + 3, copy_math(page, first, close, out, at), False
     if closed:
-        push_block(frames, state, at, close)
+        push_block(stack, at, close)
     if holds in (WIKI, FOLDING):
         out[at] = 0x0A
         at += 1
@@ -100,70 +97,78 @@ def _open_brace(
 
 
 @kernel
-def _close_bracket(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> tuple[int, int]:
+def _close_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the ``]`` at ``i``, which may end the innermost link, footnote or include."""
-    kind = frames[state[DEPTH], KIND]
+    kind = stack[stack[0, DEPTH], KIND]
     if kind == LINK:
         if page[i + 1] == 0x5D:
-            return i + 2, close_link(page, i + 2, out, at, frames, state)
+            return i + 2, close_link(page, i + 2, out, at, stack)
     elif kind == NOTE or (kind == CALL and page[i - 1] == 0x29):
-        return i + 1, close_left_out(page, i + 1, out, frames, state)
+        return i + 1, close_left_out(page, i + 1, out, stack)
     out[at] = 0x5D
     return i + 1, at + 1
 
 
 @kernel
-def _bars(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> tuple[int, int]:
+def _bars(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the ``||`` at ``i`` inside a table row: the next cell, or the end of the row and its text."""
     k = i + 2
     while page[k] == 0x20 or page[k] == 0x0D or page[k] == 0x09:
         k += 1
-    row = state[ROW]
-    if page[k] == 0x0A or k >= state[LIMIT]:
-        at = frames[row, OUT]
-        state[DEPTH] = row - 1
-        state[ROW] = 0
-        return min(k, state[LIMIT]), at
-    if state[DEPTH] == row:
-        forget_styles(frames, row)
+    row = stack[0, ROW]
+    if page[k] == 0x0A or k >= stack[0, LIMIT]:
+        at = stack[row, OUT]
+        stack[0, DEPTH] = row - 1
+        stack[0, ROW] = 0
+        return min(k, stack[0, LIMIT]), at
+    if stack[0, DEPTH] == row:
+        forget_styles(stack, row)
     out[at] = 0x7C
     out[at + 1] = 0x7C
     return i + 2, at + 2
 
 
 @kernel
-def _end_line(page: Bytes, i: int, out: Bytes, frames: Ints, state: Ints) -> None:
+def _end_line(page: Bytes, i: int, out: Bytes, stack: Ints) -> None:
     """What cannot go on past the line end at ``i`` is given up."""
-    depth = state[DEPTH]
-    while frames[depth, KIND] == LINK:
+    depth = stack[0, DEPTH]
+    while stack[depth, KIND] == LINK:
         depth -= 1
     if page[i + 1] == 0x0A:
-        while frames[depth, KIND] == NOTE or frames[depth, KIND] == CALL or frames[depth, KIND] == LINK:
+        while stack[depth, KIND] == NOTE or stack[depth, KIND] == CALL or stack[depth, KIND] == LINK:
             depth -= 1
-    if depth < state[DEPTH]:
-        abandon(frames, state, depth, out)
-    frames[depth, STYLES + TILDES] = -1
-    frames[depth, STYLES + DASHES] = -1
+    if depth < stack[0, DEPTH]:
+        abandon(stack, depth, out)
+    stack[depth, STYLES + TILDES] = -1
+    stack[depth, STYLES + DASHES] = -1
 
 
 @kernel
-def _read(page: Bytes, size: int, out: Bytes, at: int, frames: Ints, state: Ints, braces: Ints) -> int:
+def _copy_plain(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
+    """Copy bytes that mean nothing; returns how many. Counting from 0 spares a check of every index."""
+    source = page[i:end]
+    target = out[at:]
+    for k in range(len(source)):
+        c = source[k]
+        if CLASSES[c]:
+            return k
+        target[k] = c
+    return len(source)
+
+
+@kernel
+def _read(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: Ints) -> int:
     """Copy the prose of ``page[:size]`` to ``out``, with what is gone marked; returns the new output position."""
-    state[:] = 0
-    state[LIMIT] = size
-    state[HEAD_MARK] = -1
-    frames[0, KIND] = 0
-    forget_styles(frames, 0)
-    state[BRACES] = match_braces(page, size, braces)
-    state[NUMBERED] = 1
-    i, at = start_line(page, 0, out, at, frames, state)
+    begin(stack, size)
+    stack[0, BRACES] = match_braces(page, size, braces)
+    i, at = start_line(page, 0, out, at, stack)
     while i < size:
         c = int(page[i])
         kind = int(CLASSES[c])
         if kind == PLAIN:
-            out[at] = c
-            at += 1
-            i += 1
+            size_of_run = _copy_plain(page, i, size, out, at)
+            at += size_of_run
+            i += size_of_run
             continue
         if kind == DOUBLED:
             if page[i + 1] != c:
@@ -171,68 +176,80 @@ def _read(page: Bytes, size: int, out: Bytes, at: int, frames: Ints, state: Ints
                 at += 1
                 i += 1
             else:
-                i, at = style_mark(page, i, out, at, frames, state)
+                i, at = style_mark(page, i, out, at, stack)
             continue
         if c == 0x0A:
-            _end_line(page, i, out, frames, state)
+            _end_line(page, i, out, stack)
             out[at] = c
-            i, at = start_line(page, i + 1, out, at + 1, frames, state)
+            at += 1
+            i += 1
+            if OPENS_LINE[page[i]]:
+                i, at = start_line(page, i, out, at, stack)
             continue
         if c == 0x5B:
             if page[i + 1] == 0x5B:
-                i, at = open_link(page, i, out, at, frames, state)
+                first = i
+                i, at = plain_link(page, i, out, at)
+                if i == first:
+                    i, at = open_link(page, i, out, at, stack)
             else:
-                i, at = open_bracket(page, i, out, at, frames, state)
+                i, at = open_bracket(page, i, out, at, stack)
             continue
         if c == 0x5D:
-            i, at = _close_bracket(page, i, out, at, frames, state)
+            i, at = _close_bracket(page, i, out, at, stack)
             continue
-        if c == 0x7C and state[ROW] and page[i + 1] == 0x7C:
-            i, at = _bars(page, i, out, at, frames, state)
+        if c == 0x7C and stack[0, ROW] and page[i + 1] == 0x7C:
+            i, at = _bars(page, i, out, at, stack)
             continue
         if c == 0x7B and page[i + 1] == 0x7B and page[i + 2] == 0x7B:
-            i, at, line = _open_brace(page, i, out, at, frames, state, braces)
+            i, at, line = _open_brace(page, i, out, at, stack, braces)
             if line:
-                i, at = start_line(page, i, out, at, frames, state)
+                i, at = start_line(page, i, out, at, stack)
             continue
-        if c == 0x7D and state[BLOCK] and i == state[LIMIT]:
-            close_block(frames, state, out)
+        if c == 0x7D and i == stack[0, LIMIT]:
+            close_block(stack, out)
             i += 3
             continue
         if c == 0x5C:
-            i, at = escape(page, i, out, at, state)
+            i, at = escape(page, i, out, at, stack)
             continue
         if c == 0x40:
-            i, at = template_variable(page, i, out, at, state)
+            i, at = template_variable(page, i, out, at, stack)
             continue
-        if i == state[HEAD_MARK] and state[HEAD_END] > i:
-            i = state[HEAD_END]
+        if i == stack[0, HEAD_MARK] and stack[0, HEAD_END] > i:
+            i = stack[0, HEAD_END]
             continue
         out[at] = c
         at += 1
         i += 1
-    abandon(frames, state, 0, out)
+    abandon(stack, 1, out)
     return at
 
 
 @kernel
-def clean_span(
-    data: Bytes, start: int, end: int, out: Bytes, at: int, page: Bytes, frames: Ints, state: Ints, braces: Ints
-) -> int:
+def _load(data: Bytes, start: int, end: int, page: Bytes) -> int:
+    """Copy ``data[start:end]`` to the scratch page, line ends after it; returns its size."""
+    size = end - start
+    source = data[start:end]
+    for k in range(size):
+        page[k] = source[k]
+    for k in range(size, size + PAST_END):
+        page[k] = 0x0A
+    return size
+
+
+@kernel
+def clean_span(data: Bytes, start: int, end: int, out: Bytes, at: int, page: Bytes, stack: Ints, braces: Ints) -> int:
     """Clean the page ``data[start:end]`` to ``out[at:]`` and return the new output position.
 
     ``out`` has room for twice the page. The others come from :func:`scratch` and are used again for the next page.
     """
-    size = end - start
-    page[:size] = data[start:end]
-    page[size : size + PAST_END] = 0x0A
-    done = tidy_span(out, at, _read(page, size, out, at, frames, state, braces))
+    size = _load(data, start, end, page)
+    done = tidy_span(out, at, _read(page, size, out, at, stack, braces))
     if not looks_marked(out, at, done):
         return done
-    size = done - at
-    page[:size] = out[at:done]
-    page[size : size + PAST_END] = 0x0A
-    again = tidy_span(out, done, _read(page, size, out, done, frames, state, braces))
+    size = _load(out, at, done, page)
+    again = tidy_span(out, done, _read(page, size, out, done, stack, braces))
     same = again - done == size
     k = 0
     while same and k < size:
@@ -250,14 +267,13 @@ def _clean_rows(
     out: Bytes,
     out_offsets: Offsets,
     page: Bytes,
-    frames: Ints,
-    state: Ints,
+    stack: Ints,
     braces: Ints,
 ) -> None:
     at = 0
     out_offsets[0] = 0
     for row in range(len(offsets) - 1):
-        at = clean_span(data, offsets[row], offsets[row + 1], out, at, page, frames, state, braces)
+        at = clean_span(data, offsets[row], offsets[row + 1], out, at, page, stack, braces)
         out_offsets[row + 1] = at
 
 
@@ -267,13 +283,12 @@ def _redirect_rows(data: Bytes, offsets: Offsets, found: Bytes) -> None:
         found[row] = is_redirect(data, offsets[row], offsets[row + 1])
 
 
-def scratch(longest: int) -> tuple[Bytes, Ints, Ints, Ints]:
-    """``(page, frames, state, braces)`` for :func:`clean_span` and pages of up to ``longest`` bytes."""
+def scratch(longest: int) -> tuple[Bytes, Ints, Ints]:
+    """``(page, stack, braces)`` for :func:`clean_span` and pages of up to ``longest`` bytes."""
     page = np.empty(longest + PAST_END, np.uint8)
-    frames = np.empty((DEEPEST, FRAME_SIZE), np.int64)
-    state = np.empty(STATE_SIZE, np.int64)
+    stack = np.empty((DEEPEST, WIDTH), np.int64)
     braces = np.empty((longest // 3 + 1, 2), np.int64)
-    return page, frames, state, braces
+    return page, stack, braces
 
 
 def clean(texts: pa.Array) -> pa.LargeStringArray:

@@ -1,7 +1,8 @@
 """What the namumark kernel remembers while it reads a page: a stack of open regions and a few positions.
 
-A region (a block in braces, a table row, a link, a footnote, an include) is a row of ``frames``. Regions that are
-left out are cut by moving the output back to where the region began, so one that never closes keeps its text.
+Both stand in one array, ``stack``: row 0 holds the positions, row 1 the page itself, the next rows the regions open
+in it (a block in braces, a table row, a link, a footnote, an include). Regions that are left out are cut by moving
+the output back to where the region began, so one that never closes keeps its text.
 """
 
 import numpy as np
@@ -13,11 +14,11 @@ from beam_pipelines.text.tidy import GONE
 
 Ints = npt.NDArray[np.int64]
 
-# The scalars of a page, in an array so that every kernel can change them.
-DEPTH = 0  # index of the innermost region
-BLOCK = 1  # index of the innermost block in braces, 0 for the page itself
+# The columns of row 0.
+DEPTH = 0  # the innermost region
+BLOCK = 1  # the innermost block in braces, or the page
 LIMIT = 2  # input position where that block ends
-ROW = 3  # index of the table row open in that block, 0 for none
+ROW = 3  # the table row open in that block, 0 for none
 BRACE = 4  # the next opening brace that the page has not passed yet
 BRACES = 5  # how many there are
 HEAD_MARK = 6  # input position of the closing marks of the heading being read
@@ -28,7 +29,7 @@ NUMBERED = 10  # whether headings are numbered
 SECTIONS = 11  # how many heading levels are open; then their levels, then their counts
 SECTION_LEVEL = 12
 SECTION_COUNT = 20
-STATE_SIZE = 32
+WIDTH = 32
 
 # The columns of a region.
 KIND = 0
@@ -38,7 +39,6 @@ LABEL = 3  # link: output position of its label; -1: the whole link is left out
 OUTER_BLOCK, OUTER_LIMIT, OUTER_ROW = 2, 3, 4  # block: what to go back to
 STYLES = 5  # output position of each style mark still open, -1 for none
 BOLD, ITALIC, TILDES, DASHES, UNDERLINE, SUPER, SUB = 0, 1, 2, 3, 4, 5, 6
-FRAME_SIZE = STYLES + 7
 
 PAGE, BRACED, TABLE_ROW, LINK, NOTE, CALL = 0, 1, 2, 3, 4, 5
 
@@ -46,63 +46,76 @@ DEEPEST = 256
 
 
 @kernel
-def forget_styles(frames: Ints, depth: int) -> None:
-    """Style marks open in this region stay as they were written."""
-    for k in range(STYLES, FRAME_SIZE):
-        frames[depth, k] = -1
+def begin(stack: Ints, size: int) -> None:
+    """A page of ``size`` bytes, in which nothing is open."""
+    stack[0, :] = 0
+    stack[0, DEPTH] = 1
+    stack[0, BLOCK] = 1
+    stack[0, LIMIT] = size
+    stack[0, HEAD_MARK] = -1
+    stack[0, NUMBERED] = 1
+    stack[1, KIND] = PAGE
+    forget_styles(stack, 1)
 
 
 @kernel
-def push(frames: Ints, state: Ints, kind: int, at: int, mark: int, label: int) -> bool:
+def forget_styles(stack: Ints, depth: int) -> None:
+    """Style marks open in this region stay as they were written."""
+    for k in range(STYLES, STYLES + 7):
+        stack[depth, k] = -1
+
+
+@kernel
+def push(stack: Ints, kind: int, at: int, mark: int, label: int) -> bool:
     """Open a region; false where regions nest too deep, and the mark should go instead."""
-    depth = state[DEPTH] + 1
+    depth = stack[0, DEPTH] + 1
     if depth >= DEEPEST:
         return False
-    frames[depth, KIND] = kind
-    frames[depth, OUT] = at
-    frames[depth, MARK] = mark
-    frames[depth, LABEL] = label
-    forget_styles(frames, depth)
-    state[DEPTH] = depth
+    stack[depth, KIND] = kind
+    stack[depth, OUT] = at
+    stack[depth, MARK] = mark
+    stack[depth, LABEL] = label
+    forget_styles(stack, depth)
+    stack[0, DEPTH] = depth
     return True
 
 
 @kernel
-def push_block(frames: Ints, state: Ints, at: int, limit: int) -> bool:
+def push_block(stack: Ints, at: int, limit: int) -> bool:
     """Open a block in braces that ends at input position ``limit``."""
-    if not push(frames, state, BRACED, at, 0, 0):
+    if not push(stack, BRACED, at, 0, 0):
         return False
-    depth = state[DEPTH]
-    frames[depth, OUTER_BLOCK] = state[BLOCK]
-    frames[depth, OUTER_LIMIT] = state[LIMIT]
-    frames[depth, OUTER_ROW] = state[ROW]
-    state[BLOCK] = depth
-    state[LIMIT] = limit
-    state[ROW] = 0
+    depth = stack[0, DEPTH]
+    stack[depth, OUTER_BLOCK] = stack[0, BLOCK]
+    stack[depth, OUTER_LIMIT] = stack[0, LIMIT]
+    stack[depth, OUTER_ROW] = stack[0, ROW]
+    stack[0, BLOCK] = depth
+    stack[0, LIMIT] = limit
+    stack[0, ROW] = 0
     return True
 
 
 @kernel
-def abandon(frames: Ints, state: Ints, depth: int, out: Bytes) -> None:
+def abandon(stack: Ints, depth: int, out: Bytes) -> None:
     """Give up the regions above ``depth``, which never closed: their marks go, their text stays."""
-    for k in range(depth + 1, state[DEPTH] + 1):
-        if frames[k, KIND] != BRACED:
-            for at in range(frames[k, OUT], frames[k, OUT] + frames[k, MARK]):
+    for k in range(depth + 1, stack[0, DEPTH] + 1):
+        if stack[k, KIND] != BRACED:
+            for at in range(stack[k, OUT], stack[k, OUT] + stack[k, MARK]):
                 out[at] = GONE
-    state[DEPTH] = depth
-    if state[ROW] > depth:
-        state[ROW] = 0
+    stack[0, DEPTH] = depth
+    if stack[0, ROW] > depth:
+        stack[0, ROW] = 0
 
 
 @kernel
-def close_block(frames: Ints, state: Ints, out: Bytes) -> None:
+def close_block(stack: Ints, out: Bytes) -> None:
     """Leave the innermost block in braces."""
-    depth = state[BLOCK]
-    abandon(frames, state, depth, out)
-    state[BLOCK] = frames[depth, OUTER_BLOCK]
-    state[LIMIT] = frames[depth, OUTER_LIMIT]
-    state[ROW] = frames[depth, OUTER_ROW]
-    state[DEPTH] = depth - 1
+    depth = stack[0, BLOCK]
+    abandon(stack, depth, out)
+    stack[0, BLOCK] = stack[depth, OUTER_BLOCK]
+    stack[0, LIMIT] = stack[depth, OUTER_LIMIT]
+    stack[0, ROW] = stack[depth, OUTER_ROW]
+    stack[0, DEPTH] = depth - 1
 
 
 @kernel

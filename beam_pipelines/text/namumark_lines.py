@@ -1,5 +1,7 @@
 """What namumark says at the start of a line: comments, headings, quotes, lists, rules and table rows."""
 
+import numpy as np
+
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
 from beam_pipelines.text.namumark_frames import (
@@ -25,6 +27,16 @@ from beam_pipelines.text.scan import starts_with_any_case, word
 _REDIRECT = word("#redirect")
 _REDIRECT_KOREAN = word("#넘겨주기")
 _BYTE_ORDER_MARK = word("\ufeff")
+
+
+def _line_openers() -> Bytes:
+    opens = np.zeros(256, np.uint8)
+    opens[np.frombuffer(b"= >#|-", np.uint8)] = 1
+    opens.flags.writeable = False
+    return opens
+
+
+OPENS_LINE = _line_openers()
 
 
 @kernel
@@ -62,27 +74,27 @@ def is_redirect(data: Bytes, start: int, end: int) -> bool:
 
 
 @kernel
-def _number_heading(state: Ints, level: int, room: int, out: Bytes, at: int) -> int:
+def _number_heading(stack: Ints, level: int, room: int, out: Bytes, at: int) -> int:
     """Write ``2.1. `` before a heading of this level, counted as the page shows it, if it fits in ``room`` bytes."""
-    n = state[SECTIONS]
+    n = stack[0, SECTIONS]
     count = 0
-    while n > 0 and state[SECTION_LEVEL + n - 1] >= level:
+    while n > 0 and stack[0, SECTION_LEVEL + n - 1] >= level:
         n -= 1
-        count = state[SECTION_COUNT + n]
-    state[SECTION_LEVEL + n] = level
-    state[SECTION_COUNT + n] = count + 1
+        count = stack[0, SECTION_COUNT + n]
+    stack[0, SECTION_LEVEL + n] = level
+    stack[0, SECTION_COUNT + n] = count + 1
     n += 1
-    state[SECTIONS] = n
+    stack[0, SECTIONS] = n
     begin = at
     for k in range(n):
-        count = state[SECTION_COUNT + k]
+        count = stack[0, SECTION_COUNT + k]
         size = 1
         while count >= 10:
             count //= 10
             size += 1
         if at - begin + size + 2 > room:
             return begin
-        count = state[SECTION_COUNT + k]
+        count = stack[0, SECTION_COUNT + k]
         for digit in range(size):
             out[at + size - 1 - digit] = 0x30 + count % 10
             count //= 10
@@ -93,14 +105,14 @@ def _number_heading(state: Ints, level: int, room: int, out: Bytes, at: int) -> 
 
 
 @kernel
-def _heading(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> tuple[int, int]:
+def _heading(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Open a heading at ``i``: its marks balance, ``== X ==`` or ``==# X #==``. Unchanged where it is none."""
     level = 0
     while page[i + level] == 0x3D:
         level += 1
     if level > 6:
         return i, at
-    eol = line_end(page, i, state[LIMIT])
+    eol = line_end(page, i, stack[0, LIMIT])
     mark = eol
     while mark > i and (page[mark - 1] == 0x20 or page[mark - 1] == 0x0D):
         mark -= 1
@@ -120,12 +132,12 @@ def _heading(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints
         first += 1
     if first >= mark:
         return i, at
-    abandon(frames, state, state[BLOCK], out)
-    forget_styles(frames, state[DEPTH])
-    if state[NUMBERED]:
-        at = _number_heading(state, level, first - i + eol - mark, out, at)
-    state[HEAD_MARK] = mark
-    state[HEAD_END] = eol
+    abandon(stack, stack[0, BLOCK], out)
+    forget_styles(stack, stack[0, DEPTH])
+    if stack[0, NUMBERED]:
+        at = _number_heading(stack, level, first - i + eol - mark, out, at)
+    stack[0, HEAD_MARK] = mark
+    stack[0, HEAD_END] = eol
     return first, at
 
 
@@ -178,16 +190,16 @@ def _has_caption(page: Bytes, i: int, limit: int) -> bool:
 
 
 @kernel
-def start_line(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> tuple[int, int]:
+def start_line(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the marks at the start of a line; returns where its text goes on and the new output position."""
-    limit = state[LIMIT]
+    limit = stack[0, LIMIT]
     while i < limit and page[i] == 0x23 and (page[i + 1] == 0x23 or redirect_at(page, i, limit)):
         i = line_end(page, i, limit)
         if i >= limit:
             return i, at
         i += 1
     if page[i] == 0x3D:
-        return _heading(page, i, out, at, frames, state)
+        return _heading(page, i, out, at, stack)
     first = i
     spaced = False
     while i < limit:
@@ -207,12 +219,12 @@ def start_line(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: In
             while page[i] == 0x20:
                 i += 1
     if i > first:
-        forget_styles(frames, state[DEPTH])
+        forget_styles(stack, stack[0, DEPTH])
     i = _rule_end(page, i, limit)
-    if i < limit and page[i] == 0x7C and state[ROW] == 0 and (page[i + 1] == 0x7C or _has_caption(page, i, limit)):
+    if i < limit and page[i] == 0x7C and stack[0, ROW] == 0 and (page[i + 1] == 0x7C or _has_caption(page, i, limit)):
         width = 2 if page[i + 1] == 0x7C else 1
-        if push(frames, state, TABLE_ROW, at, 0, 0):
-            state[ROW] = state[DEPTH]
+        if push(stack, TABLE_ROW, at, 0, 0):
+            stack[0, ROW] = stack[0, DEPTH]
         for k in range(width):
             out[at + k] = 0x7C
         return i + width, at + width

@@ -36,18 +36,23 @@ def _opens_line(c: int) -> bool:
 
 
 @kernel
-def _is_mark(text: Bytes, i: int, end: int, c: int) -> bool:
-    """Whether ``[``, ``{``, a backslash or ``@`` at ``i`` may mean something."""
+def _is_mark(text: Bytes, i: int, end: int) -> bool:
+    """Whether the byte at ``i``, one of those classed, may mean something before the one that follows it."""
     if i + 1 >= end:
         return False
+    c = int(text[i])
     following = int(text[i + 1])
+    if c == 0x0A:
+        return _opens_line(following)
     if c == 0x5B:
         return following == 0x5B or following == 0x2A or _is_name(following)
     if c == 0x7B:
         return following == 0x7B and i + 2 < end and text[i + 2] == 0x7B
     if c == 0x5C:
         return ESCAPED[following] != 0
-    return _is_name(following) or is_digit(following) or following == 0x5F
+    if c == 0x40:
+        return _is_name(following) or is_digit(following) or following == 0x5F
+    return c == following
 
 
 @kernel
@@ -55,20 +60,10 @@ def looks_marked(text: Bytes, start: int, end: int) -> bool:
     """Whether anything in the tidy ``text[start:end]`` may read as namumark."""
     if start < end and _opens_line(int(text[start])):
         return True
-    i = start
-    while i < end:
-        c = int(text[i])
-        kind = int(_CLASSES[c])
-        if kind:
-            if kind == _DOUBLED:
-                if i + 1 < end and text[i + 1] == c:
-                    return True
-            elif c == 0x0A:
-                if i + 1 < end and _opens_line(int(text[i + 1])):
-                    return True
-            elif _is_mark(text, i, end, c):
-                return True
-        i += 1
+    tidied = text[start:end]
+    for k in range(len(tidied)):
+        if _CLASSES[tidied[k]] and _is_mark(text, start + k, end):
+            return True
     return False
 
 
@@ -96,7 +91,7 @@ def strip_marks(text: Bytes, start: int, end: int) -> int:
         elif kind == _DOUBLED or c == 0x5D:
             while i + width < end and text[i + width] == c:
                 width += 1
-        elif kind == _OTHER and c != 0x0A and _is_mark(text, i, end, c):
+        elif kind == _OTHER and c != 0x0A and _is_mark(text, i, end):
             c = 0x20
         text[at] = c
         at += 1

@@ -42,6 +42,18 @@ _LEFT_OUT = (
     word("category:"),
 )
 
+
+def _first_bytes() -> Bytes:
+    first = np.zeros(256, np.uint8)
+    for prefix in _LEFT_OUT:
+        first[[prefix[0], int(prefix[0]) & 0xDF if prefix[0] < 0x80 else prefix[0]]] = 1
+    first[[0x20, 0x3A]] = 1
+    first.flags.writeable = False
+    return first
+
+
+_OPENS_LEFT_OUT = _first_bytes()
+
 # What each macro leaves in the text. BARE ones also stand without arguments.
 GOES, BREAKS, INCLUDES, IS_MATH, IS_RUBY = 1, 2, 3, 4, 5
 _BARE = 8
@@ -151,9 +163,34 @@ def _target_end(page: Bytes, i: int, limit: int) -> int:
 
 
 @kernel
-def open_link(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> tuple[int, int]:
+def plain_link(page: Bytes, i: int, out: Bytes, at: int) -> tuple[int, int]:
+    """Read the link at ``i`` if target and label are plain text, as in most; positions stay where they are not."""
+    k = i + 2
+    if _OPENS_LEFT_OUT[page[k]]:
+        return i, at
+    first = at
+    labelled = False
+    while True:
+        c = int(page[k])
+        kind = int(CLASSES[c])
+        if kind == PLAIN or (kind == DOUBLED and (not labelled or page[k + 1] != c)):
+            out[first] = c
+            first += 1
+            k += 1
+        elif c == 0x7C and not labelled and page[k + 1] != 0x7C and page[k + 1] != 0x5D:
+            labelled = True
+            first = at
+            k += 1
+        elif c == 0x5D and page[k + 1] == 0x5D:
+            return k + 2, first
+        else:
+            return i, at
+
+
+@kernel
+def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the link at ``i``, up to its label where that holds markup; returns the new positions."""
-    limit = state[LIMIT]
+    limit = stack[0, LIMIT]
     first = i + 2
     end = _target_end(page, first, limit)
     if end < 0:
@@ -163,7 +200,7 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Int
         if left_out:
             return end + 2, part_digits(page, end + 2, out, at)
         return end + 2, _copy_target(page, first, end, out, at)
-    if state[ROW] and page[end + 1] == 0x7C:  # the next cell
+    if stack[0, ROW] and page[end + 1] == 0x7C:  # the next cell
         return first, at
     k = end + 1
     while k < limit:
@@ -177,24 +214,24 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Int
         if k == end + 1:
             return k + 2, _copy_target(page, first, end, out, at)
         return k + 2, copy_literal(page, end + 1, k, out, at)
-    if not push(frames, state, LINK, at, 2, -1):
+    if not push(stack, LINK, at, 2, -1):
         return first, at
     out[at] = 0x5B
     out[at + 1] = 0x5B
     at = _copy_target(page, first, end, out, at + 2)
     out[at] = 0x7C
     if not left_out:
-        frames[state[DEPTH], LABEL] = at + 1
+        stack[stack[0, DEPTH], LABEL] = at + 1
     return end + 1, at + 1
 
 
 @kernel
-def close_link(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> int:
+def close_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> int:
     """Leave the innermost region, a link, before input position ``i``; returns the new output position."""
-    depth = state[DEPTH]
-    first = frames[depth, OUT]
-    label = frames[depth, LABEL]
-    state[DEPTH] = depth - 1
+    depth = stack[0, DEPTH]
+    first = stack[depth, OUT]
+    label = stack[depth, LABEL]
+    stack[0, DEPTH] = depth - 1
     if label < 0:
         return part_digits(page, i, out, first)
     for k in range(first, label):
@@ -203,10 +240,10 @@ def close_link(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: In
 
 
 @kernel
-def close_left_out(page: Bytes, i: int, out: Bytes, frames: Ints, state: Ints) -> int:
+def close_left_out(page: Bytes, i: int, out: Bytes, stack: Ints) -> int:
     """Leave the innermost region, a footnote or an include, and all of its text."""
-    first = frames[state[DEPTH], OUT]
-    state[DEPTH] -= 1
+    first = stack[stack[0, DEPTH], OUT]
+    stack[0, DEPTH] -= 1
     return part_digits(page, i, out, first)
 
 
@@ -227,19 +264,19 @@ def _macro(page: Bytes, i: int, limit: int) -> tuple[int, int]:
 
 
 @kernel
-def _call_end(page: Bytes, i: int, state: Ints, lines: bool) -> int:
+def _call_end(page: Bytes, i: int, stack: Ints, lines: bool) -> int:
     """Where the next ``)]`` stands, on this line or (``lines``) in this paragraph; -1 for nowhere."""
     memory = NO_CALL_PARAGRAPH if lines else NO_CALL_LINE
-    if i < state[memory]:
+    if i < stack[0, memory]:
         return -1
     k = i
-    while k < state[LIMIT]:
+    while k < stack[0, LIMIT]:
         if page[k] == 0x29 and page[k + 1] == 0x5D:
             return k
         if page[k] == 0x0A and (not lines or page[k + 1] == 0x0A):
             break
         k += 1
-    state[memory] = k
+    stack[0, memory] = k
     return -1
 
 
@@ -270,11 +307,11 @@ def _break_line(page: Bytes, i: int, out: Bytes, at: int) -> int:
 
 
 @kernel
-def open_bracket(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> tuple[int, int]:
+def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the single ``[`` at ``i``: a footnote, a macro, or just a bracket."""
-    limit = state[LIMIT]
+    limit = stack[0, LIMIT]
     if page[i + 1] == 0x2A:
-        if not push(frames, state, NOTE, at, 2, 0):
+        if not push(stack, NOTE, at, 2, 0):
             return i + 2, at
         out[at] = 0x5B
         out[at + 1] = 0x2A
@@ -287,17 +324,17 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: 
     if action and page[k] == 0x28:
         action &= 7
         if action == INCLUDES:
-            if push(frames, state, CALL, at, k + 1 - i, 0):
+            if push(stack, CALL, at, k + 1 - i, 0):
                 return k + 1, copy_literal(page, i, k + 1, out, at)
             return k + 1, at
-        end = _call_end(page, k + 1, state, action == IS_MATH)
+        end = _call_end(page, k + 1, stack, action == IS_MATH)
         if end >= 0:
             if action == IS_MATH:
                 return end + 2, copy_math(page, k + 1, end, out, at)
             if action == IS_RUBY:
                 return end + 2, copy_literal(page, k + 1, _ruby_base_end(page, k + 1, end), out, at)
             return end + 2, part_digits(page, end + 2, out, at)
-    elif frames[state[DEPTH], KIND] == NOTE:  # "[1]" or "[0, 1]" does not end the footnote
+    elif stack[stack[0, DEPTH], KIND] == NOTE:  # "[1]" or "[0, 1]" does not end the footnote
         k = i + 1
         stop = min(limit, k + _PLAIN_BRACKET)
         paired = True
@@ -335,15 +372,15 @@ def _in_range(page: Bytes, i: int, after: int) -> bool:
 
 
 @kernel
-def _toggle(out: Bytes, at: int, frames: Ints, depth: int, style: int, mark: int, width: int) -> int:
+def _toggle(out: Bytes, at: int, stack: Ints, depth: int, style: int, mark: int, width: int) -> int:
     """Open a style, its mark written as it stands; or close one, and both marks are gone."""
-    first = frames[depth, STYLES + style]
+    first = stack[depth, STYLES + style]
     if first < 0 or first + width == at:  # an empty style is none
-        frames[depth, STYLES + style] = at
+        stack[depth, STYLES + style] = at
         for k in range(width):
             out[at + k] = mark
         return at + width
-    frames[depth, STYLES + style] = -1
+    stack[depth, STYLES + style] = -1
     for k in range(first, first + width):
         out[k] = GONE
     if style == SUPER and first > 0 and is_digit(int(out[first - 1])):
@@ -354,31 +391,31 @@ def _toggle(out: Bytes, at: int, frames: Ints, depth: int, style: int, mark: int
 
 
 @kernel
-def style_mark(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: Ints) -> tuple[int, int]:
+def style_mark(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the run of ``'``, ``~``, ``-``, ``_``, ``^`` or ``,`` (two or more) at ``i``."""
     mark = int(page[i])
     n = 2
     while page[i + n] == mark:
         n += 1
-    depth = state[DEPTH]
+    depth = stack[0, DEPTH]
     if mark == 0x27:
-        bold = frames[depth, STYLES + BOLD] >= 0
+        bold = stack[depth, STYLES + BOLD] >= 0
         if n == 2:
-            return i + 2, _toggle(out, at, frames, depth, ITALIC, mark, 2)
+            return i + 2, _toggle(out, at, stack, depth, ITALIC, mark, 2)
         if n == 3:
-            return i + 3, _toggle(out, at, frames, depth, BOLD, mark, 3)
+            return i + 3, _toggle(out, at, stack, depth, BOLD, mark, 3)
         if n == 4:
             out[at] = mark
-            return i + 4, _toggle(out, at + 1, frames, depth, BOLD, mark, 3)
+            return i + 4, _toggle(out, at + 1, stack, depth, BOLD, mark, 3)
         if n == 5:
-            if bold and frames[depth, STYLES + BOLD] > frames[depth, STYLES + ITALIC]:
-                at = _toggle(out, at, frames, depth, BOLD, mark, 3)
-                return i + 5, _toggle(out, at, frames, depth, ITALIC, mark, 2)
-            at = _toggle(out, at, frames, depth, ITALIC, mark, 2)
-            return i + 5, _toggle(out, at, frames, depth, BOLD, mark, 3)
+            if bold and stack[depth, STYLES + BOLD] > stack[depth, STYLES + ITALIC]:
+                at = _toggle(out, at, stack, depth, BOLD, mark, 3)
+                return i + 5, _toggle(out, at, stack, depth, ITALIC, mark, 2)
+            at = _toggle(out, at, stack, depth, ITALIC, mark, 2)
+            return i + 5, _toggle(out, at, stack, depth, BOLD, mark, 3)
         if n == 6 and bold:  # one ends, the next begins
-            at = _toggle(out, at, frames, depth, BOLD, mark, 3)
-            return i + 6, _toggle(out, at, frames, depth, BOLD, mark, 3)
+            at = _toggle(out, at, stack, depth, BOLD, mark, 3)
+            return i + 6, _toggle(out, at, stack, depth, BOLD, mark, 3)
     else:
         style = TILDES
         if mark == 0x2D:
@@ -391,7 +428,7 @@ def style_mark(page: Bytes, i: int, out: Bytes, at: int, frames: Ints, state: In
             style = SUB
         struck = style in (TILDES, DASHES)
         if n == 2 and not (struck and _in_range(page, i, i + 2)):
-            return i + 2, _toggle(out, at, frames, depth, style, mark, 2)
+            return i + 2, _toggle(out, at, stack, depth, style, mark, 2)
     for k in range(n):
         out[at + k] = mark
     return i + n, at + n
@@ -410,11 +447,11 @@ def _name_end(page: Bytes, i: int) -> int:
 
 
 @kernel
-def template_variable(page: Bytes, i: int, out: Bytes, at: int, state: Ints) -> tuple[int, int]:
+def template_variable(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read ``@name@``, which is nothing here, or ``@name=default@``, at ``i``; an address is left as it is."""
     c = int(page[i - 1]) if i > 0 else 0
     k = _name_end(page, i + 1)
-    limit = state[LIMIT]
+    limit = stack[0, LIMIT]
     if k > i + 1 and not (is_digit(c) or 0x61 <= c | 0x20 <= 0x7A):
         if page[k] == 0x40 and k < limit:
             return k + 1, part_digits(page, k + 1, out, at)
@@ -429,9 +466,9 @@ def template_variable(page: Bytes, i: int, out: Bytes, at: int, state: Ints) -> 
 
 
 @kernel
-def escape(page: Bytes, i: int, out: Bytes, at: int, state: Ints) -> tuple[int, int]:
+def escape(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     r"""Read the backslash at ``i``: before a mark it makes it text, elsewhere (``\5,000``) it is text itself."""
-    if ESCAPED[page[i + 1]] and i + 1 < state[LIMIT]:
+    if ESCAPED[page[i + 1]] and i + 1 < stack[0, LIMIT]:
         out[at] = page[i + 1]
         return i + 2, at + 1
     out[at] = 0x5C
