@@ -26,6 +26,7 @@ from beam_pipelines.text.namumark_braces import (
     match_braces,
 )
 from beam_pipelines.text.namumark_frames import (
+    BLOCK,
     BRACE,
     BRACES,
     CALL,
@@ -161,7 +162,8 @@ def _read(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: Ints
     """Copy the prose of ``page[:size]`` to ``out``, with what is gone marked; returns the new output position."""
     begin(stack, size)
     stack[0, BRACES] = match_braces(page, size, braces)
-    i, at = start_line(page, 0, out, at, stack)
+    i = size - size  # 0, but not the constant, for which numba would compile everything below once more
+    i, at = start_line(page, i, out, at, stack)
     while i < size:
         c = int(page[i])
         kind = int(CLASSES[c])
@@ -222,7 +224,7 @@ def _read(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: Ints
         out[at] = c
         at += 1
         i += 1
-    abandon(stack, 1, out)
+    abandon(stack, stack[0, BLOCK], out)
     return at
 
 
@@ -239,25 +241,33 @@ def _load(data: Bytes, start: int, end: int, page: Bytes) -> int:
 
 
 @kernel
+def _same(out: Bytes, first: int, second: int, end: int) -> bool:
+    """Whether ``out[first:second]`` equals ``out[second:end]``."""
+    if end - second != second - first:
+        return False
+    for k in range(end - second):  # noqa: SIM110 - a plain loop is what compiles well
+        if out[first + k] != out[second + k]:
+            return False
+    return True
+
+
+@kernel
 def clean_span(data: Bytes, start: int, end: int, out: Bytes, at: int, page: Bytes, stack: Ints, braces: Ints) -> int:
     """Clean the page ``data[start:end]`` to ``out[at:]`` and return the new output position.
 
     ``out`` has room for twice the page. The others come from :func:`scratch` and are used again for the next page.
     """
     size = _load(data, start, end, page)
-    done = tidy_span(out, at, _read(page, size, out, at, stack, braces))
-    if not looks_marked(out, at, done):
-        return done
-    size = _load(out, at, done, page)
-    again = tidy_span(out, done, _read(page, size, out, done, stack, braces))
-    same = again - done == size
-    k = 0
-    while same and k < size:
-        same = out[at + k] == out[done + k]
-        k += 1
-    if same:
-        return done
-    return tidy_span(out, at, strip_marks(out, at, done))
+    done = at
+    for again in range(2):
+        first = done
+        done = tidy_span(out, first, _read(page, size, out, first, stack, braces))
+        if again:
+            return first if _same(out, at, first, done) else tidy_span(out, at, strip_marks(out, at, first))
+        if not looks_marked(out, at, done):
+            break
+        size = _load(out, at, done, page)
+    return done
 
 
 @kernel
@@ -270,8 +280,8 @@ def _clean_rows(
     stack: Ints,
     braces: Ints,
 ) -> None:
-    at = 0
     out_offsets[0] = 0
+    at = out_offsets[0]  # 0, but not the constant: see _read
     for row in range(len(offsets) - 1):
         at = clean_span(data, offsets[row], offsets[row + 1], out, at, page, stack, braces)
         out_offsets[row + 1] = at

@@ -2,7 +2,7 @@
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
-from beam_pipelines.text.namumark_frames import Ints, is_digit
+from beam_pipelines.text.namumark_frames import DIGIT, KINDS, LETTER, Ints
 from beam_pipelines.text.scan import starts_with, starts_with_any_case, word
 
 _BLOCK = 64  # bytes looked at together
@@ -62,20 +62,15 @@ def match_braces(page: Bytes, size: int, braces: Ints) -> int:
 
 
 @kernel
-def _is_letter(c: int) -> bool:
-    return 0x61 <= c <= 0x7A or 0x41 <= c <= 0x5A
-
-
-@kernel
 def _colour_end(page: Bytes, i: int, end: int) -> int:
     """The position after ``#f00``, ``#ff0000`` or ``#name`` at ``i``; ``i`` where there is no colour."""
     k = i + 1
     hexadecimal = True
     letters = True
-    while k < end and (is_digit(int(page[k])) or _is_letter(int(page[k]))):
+    while k < end and KINDS[page[k]] & (DIGIT | LETTER):
         c = int(page[k])
-        letters = letters and _is_letter(c)
-        hexadecimal = hexadecimal and (is_digit(c) or c | 0x20 <= 0x66)
+        letters = letters and KINDS[c] == LETTER
+        hexadecimal = hexadecimal and (KINDS[c] == DIGIT or c | 0x20 <= 0x66)
         k += 1
     size = k - i - 1
     if (hexadecimal and (size == 3 or size == 6)) or (letters and size > 2):
@@ -108,7 +103,7 @@ def _attributes_end(page: Bytes, i: int, end: int) -> int:
         while k < end and page[k] == 0x20:
             k += 1
         name = k
-        while k < end and (_is_letter(int(page[k])) or page[k] == 0x2D):
+        while k < end and (KINDS[page[k]] & LETTER or page[k] == 0x2D):
             k += 1
         if k == name:
             return k
@@ -131,8 +126,9 @@ def _attributes_end(page: Bytes, i: int, end: int) -> int:
 
 
 @kernel
-def _line_end(page: Bytes, i: int, end: int) -> int:
-    while i < end and page[i] != 0x0A:
+def line_end(page: Bytes, i: int, limit: int) -> int:
+    """Where the line of ``i`` ends, inside its block."""
+    while i < limit and page[i] != 0x0A:
         i += 1
     return i
 
@@ -163,7 +159,7 @@ def brace_head(page: Bytes, i: int, end: int) -> tuple[int, int]:
         return LITERAL, _word_end(page, k, end)
     if starts_with_any_case(page, i, k, _LATEX):
         return MATH, k
-    k = _line_end(page, k, end) if starts_with_any_case(page, i, k, _IF) else _attributes_end(page, k, end)
+    k = line_end(page, k, end) if starts_with_any_case(page, i, k, _IF) else _attributes_end(page, k, end)
     return WIKI, k + 1 if k < end and page[k] == 0x0A else k
 
 
@@ -232,7 +228,7 @@ def _find(page: Bytes, i: int, end: int, what: Bytes) -> int:
 def _tag_end(page: Bytes, i: int, end: int) -> int:
     """The position after the tag at ``i``, or ``i`` where the ``<`` there is a comparison."""
     c = int(page[i + 1])
-    if not (_is_letter(c) or c == 0x2F or c == 0x21):
+    if not (KINDS[c] & LETTER or c == 0x2F or c == 0x21):
         return i
     k = i + 1
     while k < end and page[k] != 0x3E and page[k] != 0x3C:
@@ -260,7 +256,7 @@ def _entity(page: Bytes, i: int, end: int) -> tuple[int, int]:
 def _tag_text(page: Bytes, i: int, k: int, out: Bytes, at: int) -> int:
     """What a tag leaves in the text: a line end, the caret of a power, or nothing."""
     if starts_with_any_case(page, i, k, _SUP):
-        if at > 0 and is_digit(int(out[at - 1])):
+        if at > 0 and KINDS[out[at - 1]] & DIGIT:
             out[at] = 0x5E
             return at + 1
         return at

@@ -34,7 +34,7 @@ WIDTH = 32
 # The columns of a region.
 KIND = 0
 OUT = 1  # output position where it began
-MARK = 2  # how many bytes of its opening mark stand there
+MARK_SIZE = 2  # how many bytes of its opening mark stand there
 LABEL = 3  # link: output position of its label; -1: the whole link is left out
 OUTER_BLOCK, OUTER_LIMIT, OUTER_ROW = 2, 3, 4  # block: what to go back to
 STYLES = 5  # output position of each style mark still open, -1 for none
@@ -43,6 +43,22 @@ BOLD, ITALIC, TILDES, DASHES, UNDERLINE, SUPER, SUB = 0, 1, 2, 3, 4, 5, 6
 PAGE, BRACED, TABLE_ROW, LINK, NOTE, CALL = 0, 1, 2, 3, 4, 5
 
 DEEPEST = 256
+
+# Kinds of bytes. A table compiles faster than a kernel for each question.
+DIGIT, LETTER, BEYOND_ASCII, OPENS_LINE = 1, 2, 4, 8
+
+
+def _byte_kinds() -> Bytes:
+    kinds = np.zeros(256, np.uint8)
+    kinds[0x30:0x3A] = DIGIT
+    kinds[0x41:0x5B] = kinds[0x61:0x7B] = LETTER
+    kinds[0x80:] = BEYOND_ASCII
+    kinds[np.frombuffer(b"=>#|", np.uint8)] = OPENS_LINE
+    kinds.flags.writeable = False
+    return kinds
+
+
+KINDS = _byte_kinds()
 
 
 @kernel
@@ -55,7 +71,7 @@ def begin(stack: Ints, size: int) -> None:
     stack[0, HEAD_MARK] = -1
     stack[0, NUMBERED] = 1
     stack[1, KIND] = PAGE
-    forget_styles(stack, 1)
+    forget_styles(stack, stack[0, DEPTH])
 
 
 @kernel
@@ -66,33 +82,31 @@ def forget_styles(stack: Ints, depth: int) -> None:
 
 
 @kernel
-def push(stack: Ints, kind: int, at: int, mark: int, label: int) -> bool:
-    """Open a region; false where regions nest too deep, and the mark should go instead."""
+def push(stack: Ints, at: int) -> int:
+    """Open a region and return its row, to be filled in; 0 where regions nest too deep, and the mark should go."""
     depth = stack[0, DEPTH] + 1
     if depth >= DEEPEST:
-        return False
-    stack[depth, KIND] = kind
+        return 0
     stack[depth, OUT] = at
-    stack[depth, MARK] = mark
-    stack[depth, LABEL] = label
+    stack[depth, MARK_SIZE] = 0
     forget_styles(stack, depth)
     stack[0, DEPTH] = depth
-    return True
+    return depth
 
 
 @kernel
-def push_block(stack: Ints, at: int, limit: int) -> bool:
+def push_block(stack: Ints, at: int, limit: int) -> None:
     """Open a block in braces that ends at input position ``limit``."""
-    if not push(stack, BRACED, at, 0, 0):
-        return False
-    depth = stack[0, DEPTH]
+    depth = push(stack, at)
+    if depth == 0:
+        return
+    stack[depth, KIND] = BRACED
     stack[depth, OUTER_BLOCK] = stack[0, BLOCK]
     stack[depth, OUTER_LIMIT] = stack[0, LIMIT]
     stack[depth, OUTER_ROW] = stack[0, ROW]
     stack[0, BLOCK] = depth
     stack[0, LIMIT] = limit
     stack[0, ROW] = 0
-    return True
 
 
 @kernel
@@ -100,7 +114,7 @@ def abandon(stack: Ints, depth: int, out: Bytes) -> None:
     """Give up the regions above ``depth``, which never closed: their marks go, their text stays."""
     for k in range(depth + 1, stack[0, DEPTH] + 1):
         if stack[k, KIND] != BRACED:
-            for at in range(stack[k, OUT], stack[k, OUT] + stack[k, MARK]):
+            for at in range(stack[k, OUT], stack[k, OUT] + stack[k, MARK_SIZE]):
                 out[at] = GONE
     stack[0, DEPTH] = depth
     if stack[0, ROW] > depth:
@@ -119,14 +133,9 @@ def close_block(stack: Ints, out: Bytes) -> None:
 
 
 @kernel
-def is_digit(c: int) -> bool:
-    return 0x30 <= c <= 0x39
-
-
-@kernel
 def part_digits(page: Bytes, i: int, out: Bytes, at: int) -> int:
     """Where something was left out between two digits, a space keeps them two numbers."""
-    if at > 0 and is_digit(int(out[at - 1])) and is_digit(int(page[i])):
+    if at > 0 and KINDS[out[at - 1]] & DIGIT and KINDS[page[i]] & DIGIT:
         out[at] = 0x20
         return at + 1
     return at

@@ -4,11 +4,16 @@ import numpy as np
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.namumark_braces import line_end
 from beam_pipelines.text.namumark_frames import (
     BLOCK,
     DEPTH,
+    DIGIT,
     HEAD_END,
     HEAD_MARK,
+    KIND,
+    KINDS,
+    LETTER,
     LIMIT,
     NUMBERED,
     ROW,
@@ -19,7 +24,6 @@ from beam_pipelines.text.namumark_frames import (
     Ints,
     abandon,
     forget_styles,
-    is_digit,
     push,
 )
 from beam_pipelines.text.scan import starts_with_any_case, word
@@ -37,14 +41,6 @@ def _line_openers() -> Bytes:
 
 
 OPENS_LINE = _line_openers()
-
-
-@kernel
-def line_end(page: Bytes, i: int, limit: int) -> int:
-    """Where the line of ``i`` ends, inside its block."""
-    while i < limit and page[i] != 0x0A:
-        i += 1
-    return i
 
 
 @kernel
@@ -150,12 +146,12 @@ def _list_mark_end(page: Bytes, i: int) -> int:
     if page[i + 1] != 0x2E or not (c == 0x31 or c | 0x20 == 0x61 or c | 0x20 == 0x69):
         return i
     following = int(page[i + 2])
-    if following == 0x23 and is_digit(int(page[i + 3])):  # where counting starts: 1.#42
+    if following == 0x23 and KINDS[page[i + 3]] & DIGIT:  # where counting starts: 1.#42
         k = i + 3
-        while is_digit(int(page[k])):
+        while KINDS[page[k]] & DIGIT:
             k += 1
         return k
-    if is_digit(following) or 0x41 <= following <= 0x5A or 0x61 <= following <= 0x7A or following == 0x2E:
+    if KINDS[following] & (DIGIT | LETTER) or following == 0x2E:
         return i
     return i + 2
 
@@ -223,8 +219,10 @@ def start_line(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[i
     i = _rule_end(page, i, limit)
     if i < limit and page[i] == 0x7C and stack[0, ROW] == 0 and (page[i + 1] == 0x7C or _has_caption(page, i, limit)):
         width = 2 if page[i + 1] == 0x7C else 1
-        if push(stack, TABLE_ROW, at, 0, 0):
-            stack[0, ROW] = stack[0, DEPTH]
+        row = push(stack, at)
+        if row:
+            stack[row, KIND] = TABLE_ROW
+            stack[0, ROW] = row
         for k in range(width):
             out[at + k] = 0x7C
         return i + width, at + width

@@ -8,7 +8,7 @@ import numpy as np
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
-from beam_pipelines.text.namumark_frames import is_digit
+from beam_pipelines.text.namumark_frames import BEYOND_ASCII, DIGIT, KINDS, LETTER, OPENS_LINE
 from beam_pipelines.text.namumark_spans import ESCAPED
 
 _DOUBLED, _OTHER = 1, 2
@@ -26,42 +26,33 @@ _CLASSES = _classes()
 
 
 @kernel
-def _is_name(c: int) -> bool:
-    return 0x61 <= c | 0x20 <= 0x7A or c >= 0x80
-
-
-@kernel
-def _opens_line(c: int) -> bool:
-    return c == 0x3D or c == 0x3E or c == 0x23 or c == 0x7C  # = > # |
-
-
-@kernel
 def _is_mark(text: Bytes, i: int, end: int) -> bool:
     """Whether the byte at ``i``, one of those classed, may mean something before the one that follows it."""
     if i + 1 >= end:
         return False
     c = int(text[i])
     following = int(text[i + 1])
+    kind = int(KINDS[following])
     if c == 0x0A:
-        return _opens_line(following)
+        return kind == OPENS_LINE
     if c == 0x5B:
-        return following == 0x5B or following == 0x2A or _is_name(following)
+        return following == 0x5B or following == 0x2A or kind & (LETTER | BEYOND_ASCII) != 0
     if c == 0x7B:
         return following == 0x7B and i + 2 < end and text[i + 2] == 0x7B
     if c == 0x5C:
         return ESCAPED[following] != 0
     if c == 0x40:
-        return _is_name(following) or is_digit(following) or following == 0x5F
+        return kind & (LETTER | BEYOND_ASCII | DIGIT) != 0 or following == 0x5F
     return c == following
 
 
 @kernel
 def looks_marked(text: Bytes, start: int, end: int) -> bool:
     """Whether anything in the tidy ``text[start:end]`` may read as namumark."""
-    if start < end and _opens_line(int(text[start])):
+    if start < end and KINDS[text[start]] == OPENS_LINE:
         return True
     tidied = text[start:end]
-    for k in range(len(tidied)):
+    for k in range(len(tidied)):  # noqa: SIM110 - a plain loop is what compiles well
         if _CLASSES[tidied[k]] and _is_mark(text, start + k, end):
             return True
     return False
@@ -81,7 +72,7 @@ def strip_marks(text: Bytes, start: int, end: int) -> int:
         c = int(text[i])
         kind = int(_CLASSES[c])
         width = 1
-        if line_start and _opens_line(c):
+        if line_start and KINDS[c] == OPENS_LINE:
             while c == 0x3E and at > start and (text[at - 1] == 0x0A or text[at - 1] == 0x20):
                 at -= 1
             joins = c == 0x3E and at > start

@@ -6,15 +6,20 @@ from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
 from beam_pipelines.text.namumark_braces import copy_literal, copy_math
 from beam_pipelines.text.namumark_frames import (
+    BEYOND_ASCII,
     BOLD,
     CALL,
     DASHES,
     DEPTH,
+    DIGIT,
     ITALIC,
     KIND,
+    KINDS,
     LABEL,
+    LETTER,
     LIMIT,
     LINK,
+    MARK_SIZE,
     NO_CALL_LINE,
     NO_CALL_PARAGRAPH,
     NOTE,
@@ -26,7 +31,6 @@ from beam_pipelines.text.namumark_frames import (
     TILDES,
     UNDERLINE,
     Ints,
-    is_digit,
     part_digits,
     push,
 )
@@ -117,6 +121,16 @@ def _byte_classes() -> Bytes:
 
 
 CLASSES = _byte_classes()
+
+
+def _styles() -> Bytes:
+    styles = np.zeros(256, np.uint8)
+    styles[np.frombuffer(b"'~-_^,", np.uint8)] = [ITALIC, TILDES, DASHES, UNDERLINE, SUPER, SUB]
+    styles.flags.writeable = False
+    return styles
+
+
+_STYLE_OF = _styles()
 
 # What a backslash takes its meaning from.
 ESCAPED = np.zeros(256, np.uint8)
@@ -214,14 +228,16 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[in
         if k == end + 1:
             return k + 2, _copy_target(page, first, end, out, at)
         return k + 2, copy_literal(page, end + 1, k, out, at)
-    if not push(stack, LINK, at, 2, -1):
+    depth = push(stack, at)
+    if depth == 0:
         return first, at
     out[at] = 0x5B
     out[at + 1] = 0x5B
     at = _copy_target(page, first, end, out, at + 2)
     out[at] = 0x7C
-    if not left_out:
-        stack[stack[0, DEPTH], LABEL] = at + 1
+    stack[depth, KIND] = LINK
+    stack[depth, MARK_SIZE] = 2
+    stack[depth, LABEL] = -1 if left_out else at + 1
     return end + 1, at + 1
 
 
@@ -253,7 +269,7 @@ def _macro(page: Bytes, i: int, limit: int) -> tuple[int, int]:
     k = i
     while k < limit and k - i <= _LONGEST_NAME:
         c = int(page[k])
-        if not (0x61 <= c | 0x20 <= 0x7A or c >= 0x80):
+        if not KINDS[c] & (LETTER | BEYOND_ASCII):
             break
         k += 1
     size = k - i
@@ -311,8 +327,11 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
     """Read the single ``[`` at ``i``: a footnote, a macro, or just a bracket."""
     limit = stack[0, LIMIT]
     if page[i + 1] == 0x2A:
-        if not push(stack, NOTE, at, 2, 0):
+        depth = push(stack, at)
+        if depth == 0:
             return i + 2, at
+        stack[depth, KIND] = NOTE
+        stack[depth, MARK_SIZE] = 2
         out[at] = 0x5B
         out[at + 1] = 0x2A
         return i + 2, at + 2
@@ -324,9 +343,12 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
     if action and page[k] == 0x28:
         action &= 7
         if action == INCLUDES:
-            if push(stack, CALL, at, k + 1 - i, 0):
-                return k + 1, copy_literal(page, i, k + 1, out, at)
-            return k + 1, at
+            depth = push(stack, at)
+            if depth == 0:
+                return k + 1, at
+            stack[depth, KIND] = CALL
+            stack[depth, MARK_SIZE] = k + 1 - i
+            return k + 1, copy_literal(page, i, k + 1, out, at)
         end = _call_end(page, k + 1, stack, action == IS_MATH)
         if end >= 0:
             if action == IS_MATH:
@@ -337,33 +359,26 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
     elif stack[stack[0, DEPTH], KIND] == NOTE:  # "[1]" or "[0, 1]" does not end the footnote
         k = i + 1
         stop = min(limit, k + _PLAIN_BRACKET)
-        paired = True
-        while k < stop and page[k] != 0x5B and page[k] != 0x0A and page[k] != 0x5D and paired:
-            paired = page[k] != 0x29 or (paired and _opened(page, i, k))
+        depth = 0
+        while k < stop and depth >= 0 and page[k] != 0x5B and page[k] != 0x0A and page[k] != 0x5D:
+            c = int(page[k])
+            depth += (c == 0x28) - (c == 0x29)
             k += 1
-        if paired and k < stop and page[k] == 0x5D:
+        if depth >= 0 and k < stop and page[k] == 0x5D:
             return k + 1, copy_literal(page, i, k + 1, out, at)
     out[at] = 0x5B
     return i + 1, at + 1
 
 
 @kernel
-def _opened(page: Bytes, i: int, end: int) -> bool:
-    for k in range(i, end):  # noqa: SIM110 - a plain loop is what compiles well
-        if page[k] == 0x28:
-            return True
-    return False
-
-
-@kernel
 def _in_range(page: Bytes, i: int, after: int) -> bool:
     """Whether ``~~`` or ``--`` at ``i`` stands between two quantities: ``2~~3회``, ``10mg--20mg``, ``2주~~3주``."""
-    if not is_digit(int(page[after])):
+    if not KINDS[page[after]] & DIGIT:
         return False
     k = i - 1
     while k >= 0 and k >= i - 16 and int(page[k]) > 0x20:
         c = int(page[k])
-        if is_digit(c):
+        if KINDS[c] & DIGIT:
             return True
         if c == 0x2C or c == 0x28 or c == 0x7E or c == 0x7C:
             return False
@@ -372,8 +387,10 @@ def _in_range(page: Bytes, i: int, after: int) -> bool:
 
 
 @kernel
-def _toggle(out: Bytes, at: int, stack: Ints, depth: int, style: int, mark: int, width: int) -> int:
+def _toggle(out: Bytes, at: int, stack: Ints, style: int, mark: int) -> int:
     """Open a style, its mark written as it stands; or close one, and both marks are gone."""
+    depth = stack[0, DEPTH]
+    width = 3 if style == BOLD else 2
     first = stack[depth, STYLES + style]
     if first < 0 or first + width == at:  # an empty style is none
         stack[depth, STYLES + style] = at
@@ -383,9 +400,9 @@ def _toggle(out: Bytes, at: int, stack: Ints, depth: int, style: int, mark: int,
     stack[depth, STYLES + style] = -1
     for k in range(first, first + width):
         out[k] = GONE
-    if style == SUPER and first > 0 and is_digit(int(out[first - 1])):
+    if style == SUPER and first > 0 and KINDS[out[first - 1]] == DIGIT:
         c = int(out[first + width])
-        if is_digit(c) or c == 0x2D or c == 0x2B:  # 10^^9^^ is not 109
+        if KINDS[c] == DIGIT or c == 0x2D or c == 0x2B:  # 10^^9^^ is not 109
             out[first] = mark
     return at
 
@@ -394,41 +411,33 @@ def _toggle(out: Bytes, at: int, stack: Ints, depth: int, style: int, mark: int,
 def style_mark(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the run of ``'``, ``~``, ``-``, ``_``, ``^`` or ``,`` (two or more) at ``i``."""
     mark = int(page[i])
+    style = int(_STYLE_OF[mark])
     n = 2
     while page[i + n] == mark:
         n += 1
     depth = stack[0, DEPTH]
-    if mark == 0x27:
-        bold = stack[depth, STYLES + BOLD] >= 0
-        if n == 2:
-            return i + 2, _toggle(out, at, stack, depth, ITALIC, mark, 2)
-        if n == 3:
-            return i + 3, _toggle(out, at, stack, depth, BOLD, mark, 3)
+    toggles = n == 2
+    second = -1
+    if style == ITALIC and n > 2:
+        bold = stack[depth, STYLES + BOLD]
+        toggles = n < 6 or (n == 6 and bold >= 0)
+        style = BOLD
         if n == 4:
             out[at] = mark
-            return i + 4, _toggle(out, at + 1, stack, depth, BOLD, mark, 3)
-        if n == 5:
-            if bold and stack[depth, STYLES + BOLD] > stack[depth, STYLES + ITALIC]:
-                at = _toggle(out, at, stack, depth, BOLD, mark, 3)
-                return i + 5, _toggle(out, at, stack, depth, ITALIC, mark, 2)
-            at = _toggle(out, at, stack, depth, ITALIC, mark, 2)
-            return i + 5, _toggle(out, at, stack, depth, BOLD, mark, 3)
-        if n == 6 and bold:  # one ends, the next begins
-            at = _toggle(out, at, stack, depth, BOLD, mark, 3)
-            return i + 6, _toggle(out, at, stack, depth, BOLD, mark, 3)
-    else:
-        style = TILDES
-        if mark == 0x2D:
-            style = DASHES
-        elif mark == 0x5F:
-            style = UNDERLINE
-        elif mark == 0x5E:
-            style = SUPER
-        elif mark == 0x2C:
-            style = SUB
-        struck = style in (TILDES, DASHES)
-        if n == 2 and not (struck and _in_range(page, i, i + 2)):
-            return i + 2, _toggle(out, at, stack, depth, style, mark, 2)
+            at += 1
+        elif n == 5:
+            second = ITALIC
+            if bold <= stack[depth, STYLES + ITALIC]:  # the one opened last closes first
+                style, second = ITALIC, BOLD
+        elif n == 6:  # one ends, the next begins
+            second = BOLD
+    elif style in (TILDES, DASHES):
+        toggles = toggles and not _in_range(page, i, i + 2)
+    if toggles:
+        at = _toggle(out, at, stack, style, mark)
+        if second >= 0:
+            at = _toggle(out, at, stack, second, mark)
+        return i + n, at
     for k in range(n):
         out[at + k] = mark
     return i + n, at + n
@@ -440,7 +449,7 @@ def _name_end(page: Bytes, i: int) -> int:
     k = i
     while k - i < 64:
         c = int(page[k])
-        if not (is_digit(c) or 0x61 <= c | 0x20 <= 0x7A or c == 0x5F or c >= 0x80):
+        if not (KINDS[c] & (DIGIT | LETTER | BEYOND_ASCII) or c == 0x5F):
             break
         k += 1
     return k
@@ -452,7 +461,7 @@ def template_variable(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> 
     c = int(page[i - 1]) if i > 0 else 0
     k = _name_end(page, i + 1)
     limit = stack[0, LIMIT]
-    if k > i + 1 and not (is_digit(c) or 0x61 <= c | 0x20 <= 0x7A):
+    if k > i + 1 and not KINDS[c] & (DIGIT | LETTER):
         if page[k] == 0x40 and k < limit:
             return k + 1, part_digits(page, k + 1, out, at)
         if page[k] == 0x3D:
