@@ -13,18 +13,8 @@ import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import kernel
-from beam_pipelines.text.namumark_braces import (
-    FOLDING,
-    HTML,
-    LITERAL,
-    MATH,
-    WIKI,
-    brace_head,
-    copy_html,
-    copy_literal,
-    copy_math,
-    match_braces,
-)
+from beam_pipelines.text.namumark_braces import FOLDING, HTML, LITERAL, MATH, WIKI, brace_head, match_braces
+from beam_pipelines.text.namumark_bytes import CLASSES, DOUBLED, PLAIN
 from beam_pipelines.text.namumark_frames import (
     BLOCK,
     BRACE,
@@ -51,21 +41,12 @@ from beam_pipelines.text.namumark_frames import (
     forget_styles,
     push_block,
 )
-from beam_pipelines.text.namumark_lines import OPENS_LINE, is_redirect, start_line
+from beam_pipelines.text.namumark_lines import LINE_MARKS, is_redirect, start_line
+from beam_pipelines.text.namumark_links import close_link, open_link, plain_link
+from beam_pipelines.text.namumark_macros import close_left_out, open_bracket
 from beam_pipelines.text.namumark_settle import looks_marked, strip_marks
-from beam_pipelines.text.namumark_spans import (
-    CLASSES,
-    DOUBLED,
-    PLAIN,
-    close_left_out,
-    close_link,
-    escape,
-    open_bracket,
-    open_link,
-    plain_link,
-    style_mark,
-    template_variable,
-)
+from beam_pipelines.text.namumark_styles import escape, style_mark, template_variable
+from beam_pipelines.text.namumark_verbatim import copy_html, copy_literal, copy_math
 from beam_pipelines.text.tidy import tidy_span
 
 PAST_END = 128  # line ends after the page, so that looking ahead needs no check
@@ -185,7 +166,7 @@ def _read(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: Ints
             out[at] = c
             at += 1
             i += 1
-            if OPENS_LINE[page[i]]:
+            if LINE_MARKS[page[i]]:
                 i, at = start_line(page, i, out, at, stack)
             continue
         if c == 0x5B:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.namumark_bytes import DIGIT, KINDS
 from beam_pipelines.text.tidy import GONE
 
 Ints = npt.NDArray[np.int64]
@@ -43,22 +44,6 @@ BOLD, ITALIC, TILDES, DASHES, UNDERLINE, SUPER, SUB = 0, 1, 2, 3, 4, 5, 6
 PAGE, BRACED, TABLE_ROW, LINK, NOTE, CALL = 0, 1, 2, 3, 4, 5
 
 DEEPEST = 256
-
-# Kinds of bytes. A table compiles faster than a kernel for each question.
-DIGIT, LETTER, BEYOND_ASCII, OPENS_LINE = 1, 2, 4, 8
-
-
-def _byte_kinds() -> Bytes:
-    kinds = np.zeros(256, np.uint8)
-    kinds[0x30:0x3A] = DIGIT
-    kinds[0x41:0x5B] = kinds[0x61:0x7B] = LETTER
-    kinds[0x80:] = BEYOND_ASCII
-    kinds[np.frombuffer(b"=>#|", np.uint8)] = OPENS_LINE
-    kinds.flags.writeable = False
-    return kinds
-
-
-KINDS = _byte_kinds()
 
 
 @kernel

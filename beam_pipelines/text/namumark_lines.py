@@ -1,19 +1,16 @@
 """What namumark says at the start of a line: comments, headings, quotes, lists, rules and table rows."""
 
-import numpy as np
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
 from beam_pipelines.text.namumark_braces import line_end
+from beam_pipelines.text.namumark_bytes import DIGIT, KINDS, LETTER, byte_table
 from beam_pipelines.text.namumark_frames import (
     BLOCK,
     DEPTH,
-    DIGIT,
     HEAD_END,
     HEAD_MARK,
     KIND,
-    KINDS,
-    LETTER,
     LIMIT,
     NUMBERED,
     ROW,
@@ -32,15 +29,7 @@ _REDIRECT = word("#redirect")
 _REDIRECT_KOREAN = word("#넘겨주기")
 _BYTE_ORDER_MARK = word("\ufeff")
 
-
-def _line_openers() -> Bytes:
-    opens = np.zeros(256, np.uint8)
-    opens[np.frombuffer(b"= >#|-", np.uint8)] = 1
-    opens.flags.writeable = False
-    return opens
-
-
-OPENS_LINE = _line_openers()
+LINE_MARKS = byte_table({b"= >#|-": 1})
 
 
 @kernel

@@ -4,25 +4,13 @@ Escapes, literal blocks and texts that only meet once something between them is 
 markup. Cleaning must not change its own output, so such a look-alike loses its marks here: never a letter or digit.
 """
 
-import numpy as np
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
-from beam_pipelines.text.namumark_frames import BEYOND_ASCII, DIGIT, KINDS, LETTER, OPENS_LINE
-from beam_pipelines.text.namumark_spans import ESCAPED
+from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, DIGIT, ESCAPED, KINDS, LETTER, OPENS_LINE, byte_table
 
 _DOUBLED, _OTHER = 1, 2
-
-
-def _classes() -> Bytes:
-    classes = np.zeros(256, np.uint8)
-    classes[np.frombuffer(b"'~-_^,", np.uint8)] = _DOUBLED
-    classes[np.frombuffer(b"[{\\@\n", np.uint8)] = _OTHER
-    classes.flags.writeable = False
-    return classes
-
-
-_CLASSES = _classes()
+_CLASSES = byte_table({b"'~-_^,": _DOUBLED, b"[{\\@\n": _OTHER})
 
 
 @kernel
