@@ -47,14 +47,14 @@ DEEPEST = 256
 
 
 @kernel
-def begin(stack: Ints, size: int) -> None:
+def begin(stack: Ints, size: int, numbered: bool) -> None:
     """A page of ``size`` bytes, in which nothing is open."""
     stack[0, :] = 0
     stack[0, DEPTH] = 1
     stack[0, BLOCK] = 1
     stack[0, LIMIT] = size
     stack[0, HEAD_MARK] = -1
-    stack[0, NUMBERED] = 1
+    stack[0, NUMBERED] = numbered
     stack[1, KIND] = PAGE
     forget_styles(stack, stack[0, DEPTH])
 

@@ -1,6 +1,5 @@
 """What namumark says at the start of a line: comments, headings, quotes, lists, rules and table rows."""
 
-
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
 from beam_pipelines.text.namumark_braces import line_end

@@ -4,7 +4,6 @@ Escapes, literal blocks and texts that only meet once something between them is 
 markup. Cleaning must not change its own output, so such a look-alike loses its marks here: never a letter or digit.
 """
 
-
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
 from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, DIGIT, ESCAPED, KINDS, LETTER, OPENS_LINE, byte_table

@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 import pyarrow as pa
 import pytest
@@ -183,6 +184,88 @@ def test_rows_do_not_touch_each_other(pages: list[str]) -> None:
     column = clean(pa.array(["버림", *pages], pa.string()).slice(1))
     column.validate(full=True)
     assert column.to_pylist() == [clean_text(page) for page in pages]
+
+
+OPENERS = (
+    *("[[", "[[파일:", "[[가|", "{{{", "{{{#red ", "{{{+1 ", "{{{#!folding ", '{{{#!wiki style="a"\n', "{{{#!html "),
+    *(
+        "'''",
+        "''",
+        "~~",
+        "--",
+        "__",
+        "^^",
+        ",,",
+        "[*",
+        "[* ",
+        "[include(",
+        "[math(",
+        "[ruby(",
+        "[anchor(",
+        "\n||",
+        "\n|가|",
+    ),
+    *("\n== ", "\n> ", "\n * ", "\n 1. ", "|", "||", "<", ">", "\\", "@"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.permutations(OPENERS), st.integers(1, len(OPENERS)))
+def test_unclosed_markup_costs_no_word(openers: list[str], count: int) -> None:
+    words = [f"낱말{n}mg" for n in range(count)]
+    page = " ".join(opener + word for opener, word in zip(openers, words, strict=False))
+    text = clean_text(page)
+    assert [word for word in words if word not in text] == []
+
+
+@given(st.lists(st.from_regex(r"[<>≥≤±=]? ?[0-9]{1,4}([.,/~|-][0-9]{1,3})? ?(mg|mL|%|℃|회|/L|mmHg)?", fullmatch=True)))
+def test_quantities_stay(quantities: list[str]) -> None:
+    text = clean_text(f"값은 {' 그리고 '.join(quantities)} 이다.")
+    assert text == " ".join(f"값은 {' 그리고 '.join(quantities)} 이다.".split())
+
+
+def test_headings_without_numbers() -> None:
+    assert clean_text("== 가 ==\n=== 나 ===", numbered=False) == "가\n나"
+
+
+def test_a_page_inside_a_table_cell_or_256_braces_deep() -> None:
+    deep = "{{{#red " * 300 + "깊은 곳" + "}}}" * 300
+    assert clean_text(f"앞 {deep} 뒤").startswith("앞 깊은 곳")
+    assert clean_text(f"앞\n|| {deep} ||\n뒤") == "앞\n\n뒤"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "[[",
+        "{{{",
+        "'''",
+        "[*",
+        "||",
+        "\n||",
+        "{{",
+        "{{{#!wiki",
+        "[include(",
+        "[[a|",
+        "[math(",
+        "{{{#!html <!--",
+        "@a=",
+        "~~1",
+    ],
+)
+def test_time_is_linear(mark: str) -> None:
+    def seconds(count: int) -> float:
+        column = pa.array([mark * count])
+        return min(_timed(column) for _ in range(5))
+
+    clean_text(mark)
+    assert seconds(200_000) < 40 * seconds(10_000)  # 20 times the text; a quadratic rule would take 400 times as long
+
+
+def _timed(column: pa.Array) -> float:
+    start = time.perf_counter()
+    clean(column)
+    return time.perf_counter() - start
 
 
 def test_redirects() -> None:
