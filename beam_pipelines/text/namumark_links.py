@@ -2,7 +2,7 @@
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import kernel
-from beam_pipelines.text.namumark_bytes import CLASSES, DOUBLED, ESCAPED, PLAIN, byte_table
+from beam_pipelines.text.namumark_bytes import CLASSES, DIGIT, DOUBLED, ESCAPED, KINDS, PLAIN, byte_table
 from beam_pipelines.text.namumark_frames import (
     DEPTH,
     KIND,
@@ -44,10 +44,22 @@ def _is_left_out(page: Bytes, i: int, end: int) -> bool:
 
 
 @kernel
+def _section_start(page: Bytes, i: int, end: int) -> int:
+    """Where ``#s-2.1``, which leads to a numbered section and is not shown, stands at the end of a target."""
+    k = end
+    while k > i and (KINDS[page[k - 1]] == DIGIT or page[k - 1] == 0x2E):
+        k -= 1
+    if k < end and k - 3 > i and page[k - 3] == 0x23 and page[k - 2] == 0x73 and page[k - 1] == 0x2D:
+        return k - 3
+    return end
+
+
+@kernel
 def _copy_target(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     """Copy a link target as the page shows it: unescaped, and without the colon that links to a category."""
     if page[i] == 0x3A and _is_left_out(page, i + 1, end):
         i += 1
+    end = _section_start(page, i, end)
     while i < end:
         if page[i] == 0x5C and i + 1 < end and ESCAPED[page[i + 1]]:
             i += 1
