@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_frames import (
     DEEPEST,
     WIDTH,
@@ -26,7 +26,7 @@ from beam_pipelines.text.tidy import tidy_span
 PAST_END = 128  # line ends after the page, so that looking ahead needs no check
 
 
-@kernel
+@lean_kernel
 def _load(data: Bytes, start: int, end: int, page: Bytes) -> int:
     """Copy ``data[start:end]`` to the scratch page, line ends after it; returns its size."""
     size = end - start
@@ -38,7 +38,7 @@ def _load(data: Bytes, start: int, end: int, page: Bytes) -> int:
     return size
 
 
-@kernel
+@lean_kernel
 def _same(out: Bytes, first: int, second: int, end: int) -> bool:
     """Whether ``out[first:second]`` equals ``out[second:end]``."""
     if end - second != second - first:
@@ -49,7 +49,7 @@ def _same(out: Bytes, first: int, second: int, end: int) -> bool:
     return True
 
 
-@kernel
+@lean_kernel
 def clean_span(
     data: Bytes,
     start: int,
@@ -78,7 +78,7 @@ def clean_span(
     return done
 
 
-@kernel
+@lean_kernel
 def _clean_rows(
     data: Bytes,
     offsets: Offsets,
@@ -96,7 +96,7 @@ def _clean_rows(
         out_offsets[row + 1] = at
 
 
-@kernel
+@lean_kernel
 def _redirect_rows(data: Bytes, offsets: Offsets, found: Bytes) -> None:
     for row in range(len(offsets) - 1):
         found[row] = is_redirect(data, offsets[row], offsets[row + 1])

@@ -1,7 +1,7 @@
 """Namumark's ``{{{ }}}``: which braces belong together, and what each block is."""
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS, LETTER
 from beam_pipelines.text.namumark_frames import Ints
 from beam_pipelines.text.scan import starts_with_any_case, word
@@ -19,7 +19,7 @@ _LATEX = word("#!latex")
 _TRANSPARENT = word("transparent")
 
 
-@kernel
+@lean_kernel
 def match_braces(page: Bytes, size: int, braces: Ints) -> int:
     """Pair every ``{{{`` with its ``}}}``: rows of (position, position of the end or -1). Returns the count.
 
@@ -61,7 +61,7 @@ def match_braces(page: Bytes, size: int, braces: Ints) -> int:
     return count
 
 
-@kernel
+@lean_kernel
 def _colour_end(page: Bytes, i: int, end: int) -> int:
     """The position after ``#f00``, ``#ff0000`` or ``#name`` at ``i``; ``i`` where there is no colour."""
     k = i + 1
@@ -78,7 +78,7 @@ def _colour_end(page: Bytes, i: int, end: int) -> int:
     return i
 
 
-@kernel
+@lean_kernel
 def _styled_end(page: Bytes, i: int, end: int) -> int:
     """The position after ``#colour(,#dark) `` or ``+1 `` at ``i``; ``i`` where neither stands there."""
     c = int(page[i])
@@ -95,7 +95,7 @@ def _styled_end(page: Bytes, i: int, end: int) -> int:
     return i
 
 
-@kernel
+@lean_kernel
 def _attributes_end(page: Bytes, i: int, end: int) -> int:
     """The position after any ``name="value"`` or ``name='value'``; text that follows them is text of the page."""
     while True:
@@ -125,7 +125,7 @@ def _attributes_end(page: Bytes, i: int, end: int) -> int:
         i = k + 1
 
 
-@kernel
+@lean_kernel
 def line_end(page: Bytes, i: int, limit: int) -> int:
     """Where the line of ``i`` ends, inside its block."""
     while i < limit and page[i] != 0x0A:
@@ -133,14 +133,14 @@ def line_end(page: Bytes, i: int, limit: int) -> int:
     return i
 
 
-@kernel
+@lean_kernel
 def _word_end(page: Bytes, i: int, end: int) -> int:
     while i < end and page[i] != 0x20 and page[i] != 0x0A:
         i += 1
     return i
 
 
-@kernel
+@lean_kernel
 def brace_head(page: Bytes, i: int, end: int) -> tuple[int, int]:
     """(what the block holds, where its content starts) for a block whose braces are open before ``i``."""
     k = _styled_end(page, i, end)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS
 from beam_pipelines.text.tidy import GONE
 
@@ -46,7 +46,7 @@ PAGE, BRACED, TABLE_ROW, LINK, NOTE, CALL = 0, 1, 2, 3, 4, 5
 DEEPEST = 256
 
 
-@kernel
+@lean_kernel
 def begin(stack: Ints, size: int, numbered: bool) -> None:
     """A page of ``size`` bytes, in which nothing is open."""
     stack[0, :] = 0
@@ -59,14 +59,14 @@ def begin(stack: Ints, size: int, numbered: bool) -> None:
     forget_styles(stack, stack[0, DEPTH])
 
 
-@kernel
+@lean_kernel
 def forget_styles(stack: Ints, depth: int) -> None:
     """Style marks open in this region stay as they were written."""
     for k in range(STYLES, STYLES + 7):
         stack[depth, k] = -1
 
 
-@kernel
+@lean_kernel
 def push(stack: Ints, at: int) -> int:
     """Open a region and return its row, to be filled in; 0 where regions nest too deep, and the mark should go."""
     depth = stack[0, DEPTH] + 1
@@ -79,7 +79,7 @@ def push(stack: Ints, at: int) -> int:
     return depth
 
 
-@kernel
+@lean_kernel
 def push_block(stack: Ints, at: int, limit: int) -> None:
     """Open a block in braces that ends at input position ``limit``."""
     depth = push(stack, at)
@@ -94,7 +94,7 @@ def push_block(stack: Ints, at: int, limit: int) -> None:
     stack[0, ROW] = 0
 
 
-@kernel
+@lean_kernel
 def abandon(stack: Ints, depth: int, out: Bytes) -> None:
     """Give up the regions above ``depth``, which never closed: their marks go, their text stays."""
     for k in range(depth + 1, stack[0, DEPTH] + 1):
@@ -106,7 +106,7 @@ def abandon(stack: Ints, depth: int, out: Bytes) -> None:
         stack[0, ROW] = 0
 
 
-@kernel
+@lean_kernel
 def close_block(stack: Ints, out: Bytes) -> None:
     """Leave the innermost block in braces."""
     depth = stack[0, BLOCK]
@@ -117,7 +117,7 @@ def close_block(stack: Ints, out: Bytes) -> None:
     stack[0, DEPTH] = depth - 1
 
 
-@kernel
+@lean_kernel
 def part_digits(page: Bytes, i: int, out: Bytes, at: int) -> int:
     """Where something was left out between two digits, a space keeps them two numbers."""
     if at > 0 and KINDS[out[at - 1]] & DIGIT and KINDS[page[i]] & DIGIT:

@@ -1,7 +1,7 @@
 """What namumark says at the start of a line: comments, headings, quotes, lists, rules and table rows."""
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_braces import line_end
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS, LETTER, byte_table
 from beam_pipelines.text.namumark_frames import (
@@ -31,7 +31,7 @@ _BYTE_ORDER_MARK = word("\ufeff")
 LINE_MARKS = byte_table({b"= >#|-": 1})
 
 
-@kernel
+@lean_kernel
 def redirect_at(page: Bytes, i: int, limit: int) -> bool:
     """Whether ``#redirect X`` or ``#넘겨주기 X`` stands at ``i``."""
     k = i
@@ -42,7 +42,7 @@ def redirect_at(page: Bytes, i: int, limit: int) -> bool:
     return k > i and (k >= limit or page[k] == 0x20 or page[k] == 0x09 or page[k] == 0x0A or page[k] == 0x0D)
 
 
-@kernel
+@lean_kernel
 def is_redirect(data: Bytes, start: int, end: int) -> bool:
     """Whether the page ``data[start:end]`` only points to another, after a byte order mark or white space."""
     i = start
@@ -57,7 +57,7 @@ def is_redirect(data: Bytes, start: int, end: int) -> bool:
     return i < end and redirect_at(data, i, end)
 
 
-@kernel
+@lean_kernel
 def _number_heading(stack: Ints, level: int, room: int, out: Bytes, at: int) -> int:
     """Write ``2.1. `` before a heading of this level, counted as the page shows it, if it fits in ``room`` bytes."""
     n = stack[0, SECTIONS]
@@ -88,7 +88,7 @@ def _number_heading(stack: Ints, level: int, room: int, out: Bytes, at: int) -> 
     return at + 1
 
 
-@kernel
+@lean_kernel
 def _heading(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Open a heading at ``i``: its marks balance, ``== X ==`` or ``==# X #==``. Unchanged where it is none."""
     level = 0
@@ -125,7 +125,7 @@ def _heading(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int
     return first, at
 
 
-@kernel
+@lean_kernel
 def _list_mark_end(page: Bytes, i: int) -> int:
     """The position after the list mark at ``i``; ``i`` where a number or letter there is part of the text."""
     c = int(page[i])
@@ -144,7 +144,7 @@ def _list_mark_end(page: Bytes, i: int) -> int:
     return i + 2
 
 
-@kernel
+@lean_kernel
 def _rule_end(page: Bytes, i: int, limit: int) -> int:
     """The end of the line where only a rule, 4 to 9 dashes, is left on it; ``i`` otherwise."""
     k = i
@@ -157,7 +157,7 @@ def _rule_end(page: Bytes, i: int, limit: int) -> int:
     return k if page[k] == 0x0A or k >= limit else i
 
 
-@kernel
+@lean_kernel
 def _has_caption(page: Bytes, i: int, limit: int) -> bool:
     """Whether ``|caption| cell ||`` starts at ``i``: a prose line may begin with ``|`` too."""
     k = i + 1
@@ -173,7 +173,7 @@ def _has_caption(page: Bytes, i: int, limit: int) -> bool:
     return False
 
 
-@kernel
+@lean_kernel
 def start_line(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the marks at the start of a line; returns where its text goes on and the new output position."""
     limit = stack[0, LIMIT]

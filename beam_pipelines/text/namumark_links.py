@@ -1,7 +1,7 @@
 """Namumark's ``[[links]]``: their text stays; files and categories go."""
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import CLASSES, DIGIT, DOUBLED, ESCAPED, KINDS, PLAIN, byte_table
 from beam_pipelines.text.namumark_frames import (
     DEPTH,
@@ -32,7 +32,7 @@ _LEFT_OUT = (
 _OPENS_LEFT_OUT = byte_table({b" :" + b"".join(bytes(p[:1]) + bytes(p[:1]).upper() for p in _LEFT_OUT): 1})
 
 
-@kernel
+@lean_kernel
 def _is_left_out(page: Bytes, i: int, end: int) -> bool:
     """Whether a link target names a file or a category."""
     while i < end and page[i] == 0x20:
@@ -43,7 +43,7 @@ def _is_left_out(page: Bytes, i: int, end: int) -> bool:
     return False
 
 
-@kernel
+@lean_kernel
 def _section_start(page: Bytes, i: int, end: int) -> int:
     """Where ``#s-2.1``, which leads to a numbered section and is not shown, stands at the end of a target."""
     k = end
@@ -54,7 +54,7 @@ def _section_start(page: Bytes, i: int, end: int) -> int:
     return end
 
 
-@kernel
+@lean_kernel
 def _copy_target(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     """Copy a link target as the page shows it: unescaped, and without the colon that links to a category."""
     if page[i] == 0x3A and _is_left_out(page, i + 1, end):
@@ -69,7 +69,7 @@ def _copy_target(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     return at
 
 
-@kernel
+@lean_kernel
 def _target_end(page: Bytes, i: int, limit: int) -> int:
     """Where a link target ends: at ``|`` or ``]]``; -1 where its line, its block or another link comes first."""
     while i < limit:
@@ -82,7 +82,7 @@ def _target_end(page: Bytes, i: int, limit: int) -> int:
     return -1
 
 
-@kernel
+@lean_kernel
 def plain_link(page: Bytes, i: int, out: Bytes, at: int) -> tuple[int, int]:
     """Read the link at ``i`` if target and label are plain text, as in most; positions stay where they are not."""
     k = i + 2
@@ -107,7 +107,7 @@ def plain_link(page: Bytes, i: int, out: Bytes, at: int) -> tuple[int, int]:
             return i, at
 
 
-@kernel
+@lean_kernel
 def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the link at ``i``, up to its label where that holds markup; returns the new positions."""
     limit = stack[0, LIMIT]
@@ -147,7 +147,7 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[in
     return end + 1, at + 1
 
 
-@kernel
+@lean_kernel
 def close_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> int:
     """Leave the innermost region, a link, before input position ``i``; returns the new output position."""
     depth = stack[0, DEPTH]

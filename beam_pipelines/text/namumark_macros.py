@@ -3,7 +3,7 @@
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, KINDS, LETTER
 from beam_pipelines.text.namumark_frames import (
     CALL,
@@ -73,7 +73,7 @@ _RUBY_COLOUR = word("color=")
 _PLAIN_BRACKET = 64  # longest "[1]" looked for inside a footnote
 
 
-@kernel
+@lean_kernel
 def _macro(page: Bytes, i: int, limit: int) -> tuple[int, int]:
     """(what the macro named at ``i`` does, position after its name); (0, i) for a name that is none."""
     k = i
@@ -89,7 +89,7 @@ def _macro(page: Bytes, i: int, limit: int) -> tuple[int, int]:
     return 0, i
 
 
-@kernel
+@lean_kernel
 def _call_end(page: Bytes, i: int, stack: Ints, lines: bool) -> int:
     """Where the next ``)]`` stands, on this line or (``lines``) in this paragraph; -1 for nowhere."""
     memory = NO_CALL_PARAGRAPH if lines else NO_CALL_LINE
@@ -106,7 +106,7 @@ def _call_end(page: Bytes, i: int, stack: Ints, lines: bool) -> int:
     return -1
 
 
-@kernel
+@lean_kernel
 def _ruby_base_end(page: Bytes, i: int, end: int) -> int:
     """Where the options of a ruby macro begin."""
     for k in range(i, end):
@@ -121,7 +121,7 @@ def _ruby_base_end(page: Bytes, i: int, end: int) -> int:
     return end
 
 
-@kernel
+@lean_kernel
 def _break_line(page: Bytes, i: int, out: Bytes, at: int) -> int:
     """A line end, or a space where what follows would mean something else at the start of a line."""
     while page[i] == 0x20:
@@ -132,7 +132,7 @@ def _break_line(page: Bytes, i: int, out: Bytes, at: int) -> int:
     return at + 1
 
 
-@kernel
+@lean_kernel
 def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the single ``[`` at ``i``: a footnote, a macro, or just a bracket."""
     limit = stack[0, LIMIT]
@@ -180,7 +180,7 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
     return i + 1, at + 1
 
 
-@kernel
+@lean_kernel
 def close_left_out(page: Bytes, i: int, out: Bytes, stack: Ints) -> int:
     """Leave the innermost region, a footnote or an include, and all of its text."""
     first = stack[stack[0, DEPTH], OUT]

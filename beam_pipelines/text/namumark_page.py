@@ -1,7 +1,7 @@
 """The pass over a page of namumark: every mark is handed to the module that knows it, the rest is copied."""
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_braces import FOLDING, HTML, LITERAL, MATH, WIKI, brace_head, match_braces
 from beam_pipelines.text.namumark_bytes import CLASSES, DOUBLED, PLAIN
 from beam_pipelines.text.namumark_frames import (
@@ -35,7 +35,7 @@ from beam_pipelines.text.namumark_styles import escape, style_mark, template_var
 from beam_pipelines.text.namumark_verbatim import copy_html, copy_literal, copy_math
 
 
-@kernel
+@lean_kernel
 def _open_brace(page: Bytes, i: int, out: Bytes, at: int, stack: Ints, braces: Ints) -> tuple[int, int, bool]:
     """Read the ``{{{`` at ``i``; also whether a line starts where the page goes on."""
     while stack[0, BRACE] < stack[0, BRACES] and braces[stack[0, BRACE], 0] < i:
@@ -61,7 +61,7 @@ def _open_brace(page: Bytes, i: int, out: Bytes, at: int, stack: Ints, braces: I
     return first, at, holds == WIKI and page[first - 1] == 0x0A
 
 
-@kernel
+@lean_kernel
 def _close_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the ``]`` at ``i``, which may end the innermost link, footnote or include."""
     kind = stack[stack[0, DEPTH], KIND]
@@ -74,7 +74,7 @@ def _close_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tup
     return i + 1, at + 1
 
 
-@kernel
+@lean_kernel
 def _bars(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the ``||`` at ``i`` inside a table row: the next cell, or the end of the row and its text."""
     k = i + 2
@@ -93,7 +93,7 @@ def _bars(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, i
     return i + 2, at + 2
 
 
-@kernel
+@lean_kernel
 def _end_line(page: Bytes, i: int, out: Bytes, stack: Ints) -> None:
     """What cannot go on past the line end at ``i`` is given up."""
     depth = stack[0, DEPTH]
@@ -108,7 +108,7 @@ def _end_line(page: Bytes, i: int, out: Bytes, stack: Ints) -> None:
     stack[depth, STYLES + DASHES] = -1
 
 
-@kernel
+@lean_kernel
 def _copy_plain(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     """Copy bytes that mean nothing; returns how many. Counting from 0 spares a check of every index."""
     source = page[i:end]
@@ -121,7 +121,7 @@ def _copy_plain(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     return len(source)
 
 
-@kernel
+@lean_kernel
 def read_page(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: Ints, numbered: bool) -> int:
     """Copy the prose of ``page[:size]`` to ``out``, with what is gone marked; returns the new output position."""
     begin(stack, size, numbered)

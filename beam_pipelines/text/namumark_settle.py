@@ -5,14 +5,14 @@ markup. Cleaning must not change its own output, so such a look-alike loses its 
 """
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, DIGIT, ESCAPED, KINDS, LETTER, OPENS_LINE, byte_table
 
 _DOUBLED, _OTHER = 1, 2
 _CLASSES = byte_table({b"'~-_^,": _DOUBLED, b"[{\\@\n": _OTHER})
 
 
-@kernel
+@lean_kernel
 def _is_mark(text: Bytes, i: int, end: int) -> bool:
     """Whether the byte at ``i``, one of those classed, may mean something before the one that follows it."""
     if i + 1 >= end:
@@ -33,7 +33,7 @@ def _is_mark(text: Bytes, i: int, end: int) -> bool:
     return c == following
 
 
-@kernel
+@lean_kernel
 def looks_marked(text: Bytes, start: int, end: int) -> bool:
     """Whether anything in the tidy ``text[start:end]`` may read as namumark."""
     if start < end and KINDS[text[start]] == OPENS_LINE:
@@ -45,7 +45,7 @@ def looks_marked(text: Bytes, start: int, end: int) -> bool:
     return False
 
 
-@kernel
+@lean_kernel
 def strip_marks(text: Bytes, start: int, end: int) -> int:
     """Take every look-alike in the tidy ``text[start:end]`` apart, in place; returns the new end.
 

@@ -1,7 +1,7 @@
 """Namumark inside words: style marks, template variables and escapes."""
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, DIGIT, ESCAPED, KINDS, LETTER, byte_table
 from beam_pipelines.text.namumark_frames import (
     BOLD,
@@ -23,7 +23,7 @@ from beam_pipelines.text.tidy import GONE
 _STYLE_OF = byte_table({b"'": ITALIC, b"~": TILDES, b"-": DASHES, b"_": UNDERLINE, b"^": SUPER, b",": SUB})
 
 
-@kernel
+@lean_kernel
 def _in_range(page: Bytes, i: int, after: int) -> bool:
     """Whether ``~~`` or ``--`` at ``i`` stands between two quantities: ``2~~3회``, ``10mg--20mg``, ``2주~~3주``."""
     if not KINDS[page[after]] & DIGIT:
@@ -39,7 +39,7 @@ def _in_range(page: Bytes, i: int, after: int) -> bool:
     return False
 
 
-@kernel
+@lean_kernel
 def _toggle(out: Bytes, at: int, stack: Ints, style: int, mark: int) -> int:
     """Open a style, its mark written as it stands; or close one, and both marks are gone."""
     depth = stack[0, DEPTH]
@@ -60,7 +60,7 @@ def _toggle(out: Bytes, at: int, stack: Ints, style: int, mark: int) -> int:
     return at
 
 
-@kernel
+@lean_kernel
 def style_mark(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the run of ``'``, ``~``, ``-``, ``_``, ``^`` or ``,`` (two or more) at ``i``."""
     mark = int(page[i])
@@ -96,7 +96,7 @@ def style_mark(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[i
     return i + n, at + n
 
 
-@kernel
+@lean_kernel
 def _name_end(page: Bytes, i: int) -> int:
     """The position after the name of a template variable."""
     k = i
@@ -108,7 +108,7 @@ def _name_end(page: Bytes, i: int) -> int:
     return k
 
 
-@kernel
+@lean_kernel
 def template_variable(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read ``@name@``, which is nothing here, or ``@name=default@``, at ``i``; an address is left as it is."""
     c = int(page[i - 1]) if i > 0 else 0
@@ -127,7 +127,7 @@ def template_variable(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> 
     return i + 1, at + 1
 
 
-@kernel
+@lean_kernel
 def escape(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     r"""Read the backslash at ``i``: before a mark it makes it text, elsewhere (``\5,000``) it is text itself."""
     if ESCAPED[page[i + 1]] and i + 1 < stack[0, LIMIT]:

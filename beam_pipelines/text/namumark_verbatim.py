@@ -1,12 +1,12 @@
 """Blocks of a namumark page that hold no namumark: code, formulas, HTML."""
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS, LETTER
 from beam_pipelines.text.scan import starts_with, starts_with_any_case, word
 
 
-@kernel
+@lean_kernel
 def copy_literal(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     """Copy ``page[i:end]`` as it is; returns the new output position."""
     size = end - i
@@ -17,7 +17,7 @@ def copy_literal(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     return at + size
 
 
-@kernel
+@lean_kernel
 def copy_math(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     r"""Copy TeX as the page shows it, ``\(...\)``, but for escaped characters that namumark would read again."""
     out[at] = 0x5C
@@ -59,7 +59,7 @@ _ENTITY_QUOT = word("&quot;")
 _ENTITY_NBSP = word("&nbsp;")
 
 
-@kernel
+@lean_kernel
 def _find(page: Bytes, i: int, end: int, what: Bytes) -> int:
     """Where ``what`` (lower case) next stands in any case, or ``end``."""
     while i < end and not starts_with_any_case(page, i, end, what):
@@ -67,7 +67,7 @@ def _find(page: Bytes, i: int, end: int, what: Bytes) -> int:
     return i
 
 
-@kernel
+@lean_kernel
 def _tag_end(page: Bytes, i: int, end: int) -> int:
     """The position after the tag at ``i``, or ``i`` where the ``<`` there is a comparison."""
     c = int(page[i + 1])
@@ -79,7 +79,7 @@ def _tag_end(page: Bytes, i: int, end: int) -> int:
     return k + 1 if k < end and page[k] == 0x3E else i
 
 
-@kernel
+@lean_kernel
 def _entity(page: Bytes, i: int, end: int) -> tuple[int, int]:
     """(character, position after it) of an entity at ``i``; the ``&`` itself where it is none that is known."""
     if starts_with(page, i, end, _ENTITY_LT):
@@ -95,7 +95,7 @@ def _entity(page: Bytes, i: int, end: int) -> tuple[int, int]:
     return 0x26, i + 1
 
 
-@kernel
+@lean_kernel
 def _tag_text(page: Bytes, i: int, k: int, out: Bytes, at: int) -> int:
     """What a tag leaves in the text: a line end, the caret of a power, or nothing."""
     if starts_with_any_case(page, i, k, _SUP):
@@ -110,7 +110,7 @@ def _tag_text(page: Bytes, i: int, k: int, out: Bytes, at: int) -> int:
     return at
 
 
-@kernel
+@lean_kernel
 def copy_html(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
     """Copy the text of an HTML block: tags go, scripts and style sheets go with what they hold."""
     script_closes = True

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import kernel, lean_kernel
 
 GONE = 0xFF
 
@@ -30,7 +30,7 @@ def _byte_classes() -> Bytes:
 _CLASSES = _byte_classes()
 
 
-@kernel
+@lean_kernel
 def _look(lead: int, second: int, third: int) -> int:
     """The class of a character that starts with a byte of class _LOOK; two-byte ones ignore ``third``."""
     if lead == 0xC2:
@@ -64,7 +64,7 @@ def _look(lead: int, second: int, third: int) -> int:
     return _SPACE if second == 0xBE and third == 0xA0 else _PLAIN  # U+FFA0
 
 
-@kernel
+@lean_kernel
 def _move_plain(text: Bytes, i: int, end: int, out: int) -> int:
     """Move plain bytes from ``i`` to ``out``; returns how many. Counting from 0 spares a check of every index."""
     source = text[i:end]
@@ -77,7 +77,7 @@ def _move_plain(text: Bytes, i: int, end: int, out: int) -> int:
     return len(source)
 
 
-@kernel
+@lean_kernel
 def tidy_span(text: Bytes, start: int, end: int) -> int:
     """Tidy ``text[start:end]`` in place and return the new end. The output is never ahead of the input."""
     i = start
