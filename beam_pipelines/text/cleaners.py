@@ -1,18 +1,28 @@
-"""Which cleaner serves which source."""
+"""Which cleaner serves which source, and what each can do to the text."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pyarrow as pa
 
-from beam_pipelines.text import tidy
+from beam_pipelines.text import namumark, tidy
 
-CLEANERS: dict[str, Callable[[pa.Array], pa.LargeStringArray]] = {
-    "namu_wiki": tidy.tidy,
-    "wikipedia": tidy.tidy,
-    "c4": tidy.tidy,
-    "mediawiki": tidy.tidy,
+
+class Cleaner(NamedTuple):
+    """``clean`` turns raw texts into prose; ``redirects`` tells wiki pages that only point to another page.
+
+    ``decodes`` says whether cleaning can bring in characters that the raw text spells otherwise (``&#769;``).
+    """
+
+    clean: Callable[[pa.Array], pa.LargeStringArray]
+    redirects: Callable[[pa.Array], pa.BooleanArray] | None = None
+    decodes: bool = False
+
+
+CLEANERS = {
+    "namu_wiki": Cleaner(namumark.clean, namumark.redirects),
+    "wikipedia": Cleaner(tidy.tidy),
+    "c4": Cleaner(tidy.tidy),
+    "mediawiki": Cleaner(tidy.tidy),
 }
-"""By source name: raw texts in, prose out."""
-
-REDIRECTS: dict[str, Callable[[pa.Array], pa.BooleanArray]] = {}
-"""By source name, for raw wiki source: which rows only point to another page."""
+"""By source name."""

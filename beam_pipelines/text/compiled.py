@@ -17,6 +17,7 @@ import numba
 
 RULES = Path(__file__).parent
 _CONFIG: Any = numba.config
+_NJIT: Any = numba.njit  # its types do not know _nrt
 
 
 @functools.cache
@@ -42,9 +43,21 @@ def kernel(function: Callable[..., Any]) -> Any:
     With ``NUMBA_DISABLE_JIT=1`` the function is returned as it is, and tests use it as its own oracle. So that both
     agree, kernels turn what they read from a uint8 array into an ``int`` before they shift or add.
     """
+    return _compiled(function)
+
+
+def lean_kernel(function: Callable[..., Any]) -> Any:
+    """A :func:`kernel` that allocates nothing, not even by assigning a slice to a slice (numba then refuses it).
+
+    Without reference counts a call costs a fifth: what counts where calls are many and short.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Callable[..., Any], **options: bool) -> Any:
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = _cache_folder()
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        return _NJIT(cache=True, nogil=True, **options)(function)
     finally:
         _CONFIG.CACHE_DIR = before

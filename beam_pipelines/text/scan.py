@@ -3,7 +3,7 @@
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 
 
 def word(text: str) -> Bytes:
@@ -13,7 +13,7 @@ def word(text: str) -> Bytes:
     return array
 
 
-@kernel
+@lean_kernel
 def starts_with(data: Bytes, at: int, end: int, prefix: Bytes) -> bool:
     """Whether ``data[at:end]`` begins with ``prefix``."""
     if end - at < len(prefix):
@@ -24,7 +24,7 @@ def starts_with(data: Bytes, at: int, end: int, prefix: Bytes) -> bool:
     return True
 
 
-@kernel
+@lean_kernel
 def starts_with_any_case(data: Bytes, at: int, end: int, prefix: Bytes) -> bool:
     """:func:`starts_with` where ASCII letters of ``data`` match a lower-case ``prefix``."""
     if end - at < len(prefix):

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import kernel, lean_kernel
 
 GONE = 0xFF
 
@@ -30,7 +30,7 @@ def _byte_classes() -> Bytes:
 _CLASSES = _byte_classes()
 
 
-@kernel
+@lean_kernel
 def _look(lead: int, second: int, third: int) -> int:
     """The class of a character that starts with a byte of class _LOOK; two-byte ones ignore ``third``."""
     if lead == 0xC2:
@@ -75,7 +75,31 @@ def _fast_classes() -> Bytes:
 _FAST = _fast_classes()
 
 
-@kernel
+@lean_kernel
+def _move_visible(text: Bytes, i: int, end: int, out: int) -> int:
+    """Move bytes from ``i`` to ``out`` while a blank is followed by what is surely visible; returns how many.
+
+    One test a byte, seldom true; counting from 0 spares a check of every index.
+    """
+    source = text[i:end]
+    target = text[out:end]
+    last = len(source) - 1
+    if last < 0:
+        return 0
+    here = int(_FAST[source[0]])
+    for k in range(last):
+        ahead = int(_FAST[source[k + 1]])
+        if here & (4 | ahead):
+            return k
+        target[k] = source[k]
+        here = ahead
+    if here:
+        return last
+    target[last] = source[last]
+    return last + 1
+
+
+@lean_kernel
 def tidy_span(text: Bytes, start: int, end: int) -> int:
     """Tidy ``text[start:end]`` in place and return the new end. The output is never ahead of the input."""
     i = start
@@ -110,16 +134,9 @@ def tidy_span(text: Bytes, start: int, end: int) -> int:
                 text[out + k] = text[i + k]
             i += width
             out += width
-            # Copy on while a blank is followed by what is surely visible: one test a byte, seldom true.
-            here = int(_FAST[text[i]]) if i < end else 4
-            while i < end - 1:
-                ahead = int(_FAST[text[i + 1]])
-                if here & (4 | ahead):
-                    break
-                text[out] = text[i]
-                i += 1
-                out += 1
-                here = ahead
+            run = _move_visible(text, i, end, out)
+            i += run
+            out += run
             continue
         if kind == _SPACE:
             space = True

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beam_pipelines.reasons import Reason
-from beam_pipelines.text import measures, unicode
-from beam_pipelines.text.cleaners import CLEANERS, REDIRECTS
+from beam_pipelines.text import adult, measures, unicode
+from beam_pipelines.text.cleaners import CLEANERS
 
 TEXT, NAMESPACE = "text", "namespace"
 COLUMNS = (TEXT, NAMESPACE)
@@ -72,6 +72,10 @@ def _measure_unicode(batch: pa.RecordBatch) -> pa.RecordBatch:
     return _set(batch, "unicode", status)
 
 
+def _is_valid(batch: pa.RecordBatch) -> Mask:
+    return _get(batch, "unicode") != unicode.INVALID
+
+
 def _is_article(batch: pa.RecordBatch) -> Mask:
     if NAMESPACE not in batch.schema.names:
         return np.ones(batch.num_rows, np.bool_)
@@ -84,9 +88,18 @@ def _to_nfc(batch: pa.RecordBatch) -> pa.RecordBatch:
     return _set(batch, TEXT, unicode.nfc(batch.column(TEXT), _get(batch, "unicode")))
 
 
+def _is_no_redirect(source: str, batch: pa.RecordBatch) -> Mask:
+    redirects = CLEANERS[source].redirects
+    if redirects is None:
+        return np.ones(batch.num_rows, np.bool_)
+    return ~redirects(batch.column(TEXT)).to_numpy(zero_copy_only=False)
+
+
 def _clean(source: str, batch: pa.RecordBatch) -> pa.RecordBatch:
-    # Taking markup out can bring a letter and its combining mark together: NFC once more.
-    return _set(batch, TEXT, unicode.nfc(CLEANERS[source](batch.column(TEXT))))
+    cleaner = CLEANERS[source]
+    texts = cleaner.clean(batch.column(TEXT))
+    # Taking markup out can bring a letter and its combining mark together: NFC once more, where there is any.
+    return _set(batch, TEXT, unicode.nfc(texts, None if cleaner.decodes else _get(batch, "unicode")))
 
 
 def _count(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -98,26 +111,24 @@ def _at_least(column: str, least: float, batch: pa.RecordBatch) -> Mask:
     return _get(batch, column) >= least
 
 
+def _is_decent(batch: pa.RecordBatch) -> Mask:
+    return ~adult.is_adult(adult.measure(batch.column(TEXT)), chars=_get(batch, "chars"))
+
+
 def steps(source: str, rules: Rules) -> list[Step]:
     """The recipe for one source, in order."""
     recipe: list[Step] = [
         Rewrite(_measure_unicode),
-        Keep(Reason.UNREADABLE, lambda batch: _get(batch, "unicode") != unicode.INVALID),
+        Keep(Reason.UNREADABLE, _is_valid),
         Rewrite(_to_nfc),
         Keep(Reason.NAMESPACE, _is_article),
-    ]
-    if source in REDIRECTS:
-        is_redirect = REDIRECTS[source]
-        recipe.append(
-            Keep(Reason.REDIRECT, lambda batch: ~is_redirect(batch.column(TEXT)).to_numpy(zero_copy_only=False))
-        )
-    recipe += [
+        Keep(Reason.REDIRECT, partial(_is_no_redirect, source)),
         Rewrite(partial(_clean, source)),
         Rewrite(_count),
         Keep(Reason.TOO_SHORT, partial(_at_least, "chars", rules.min_chars)),
         Keep(Reason.LOW_KOREAN, partial(_at_least, "korean_ratio", rules.min_korean_ratio)),
     ]
-    return recipe
+    return [*recipe, Keep(Reason.ADULT, _is_decent)] if rules.adult_filter else recipe
 
 
 def run(recipe: Sequence[Step], batch: pa.RecordBatch) -> Iterator[tuple[Reason | None, pa.RecordBatch]]:
