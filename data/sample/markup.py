@@ -32,7 +32,7 @@ ALIASES = {
 
 _WORD = re.compile(r"(?<![가-힣\[|])(" + "|".join(sorted(TERMS.split(), key=len, reverse=True)) + r")")
 _ALIAS = re.compile(r"(?<![가-힣\[|])(" + "|".join(ALIASES) + r")(?=[을를은는이가의에] )")
-_AMOUNT = re.compile(r"\d[\d.,~/|]* ?(?:mg/dL|mmHg|mSv|mg|mL|kg|km|cm|g|%|℃|시간|회|분|일)")
+_AMOUNT = re.compile(r"(?<!['\d.,~/|])\d[\d.,~/|]* ?(?:mg/dL|mmHg|mSv|mg|mL|kg|km|cm|g|%|℃|시간|회|분|일)")
 
 NOTES = [
     "재는 곳마다 조금씩 다르다.",
