@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from beam_pipelines.text.adult_lexicon import CLASSES, ENDS, entries, lexicon
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.trie import Trie, candidate, step
 from beam_pipelines.text.words import begins_word, ends_noun, ends_word
 
@@ -67,7 +67,7 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-@kernel
+@lean_kernel
 def _longest(
     data: Bytes, at: int, start: int, end: int, node: int, k: int, trie: Trie, rules: Bytes, josa: Trie
 ) -> tuple[int, int]:
@@ -92,7 +92,7 @@ def _longest(
     return found, stop
 
 
-@kernel
+@lean_kernel
 def _next_hit(
     data: Bytes, at: int, start: int, end: int, trie: Trie, marks: Bytes, jumps: Offsets, rules: Bytes, josa: Trie
 ) -> tuple[int, int, int]:
@@ -108,7 +108,7 @@ def _next_hit(
     return -1, end, end
 
 
-@kernel
+@lean_kernel
 def _measure_rows(
     data: Bytes,
     offsets: Offsets,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 
 
 class Counts(NamedTuple):
@@ -26,7 +26,7 @@ _VECTOR = 240
 """Bytes counted in one go: no more than a uint8 can hold, so that the loops run as vectors of bytes."""
 
 
-@kernel
+@lean_kernel
 def _count_characters(data: Bytes, start: int, end: int) -> int:
     total = 0
     for at in range(start, end, _VECTOR):
@@ -38,7 +38,7 @@ def _count_characters(data: Bytes, start: int, end: int) -> int:
     return total
 
 
-@kernel
+@lean_kernel
 def _count_hangul(data: Bytes, start: int, end: int) -> int:
     """U+AC00..U+D7A3 is EA B0 80 .. ED 9E A3."""
     total = 0
@@ -54,7 +54,7 @@ def _count_hangul(data: Bytes, start: int, end: int) -> int:
     return total
 
 
-@kernel
+@lean_kernel
 def _count_rows(data: Bytes, offsets: Offsets, chars: Offsets, hangul: Offsets) -> None:
     for row in range(len(chars)):
         chars[row] = _count_characters(data, offsets[row], offsets[row + 1])

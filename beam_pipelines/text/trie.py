@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 
 # [0:256] is 3 x the column of each byte, 0 for a byte that no word has. A node is the index of its three numbers:
 # base, parent, value (-1 where no word ends). ROOT leaves room for any column below it, so no index is negative.
@@ -114,13 +114,13 @@ def starts(words: Iterable[str], trie: Trie) -> Starts:
     return Starts(marks, jumps)
 
 
-@kernel
+@lean_kernel
 def _spread(window: int) -> int:
     """18 bits of six bytes. Of two Hangul syllables all but the lead bytes, which hardly vary, come through."""
     return (window ^ window >> 22) & _MASK
 
 
-@kernel
+@lean_kernel
 def candidate(data: Bytes, at: int, end: int, marks: Bytes, jumps: Offsets) -> tuple[int, int, int]:
     """``(begin, node, k)``: a word may start at ``begin``; ``data[begin:k]`` leads to ``node``. Or (end, ROOT, end).
 
@@ -145,7 +145,7 @@ def candidate(data: Bytes, at: int, end: int, marks: Bytes, jumps: Offsets) -> t
     return at, ROOT, at
 
 
-@kernel
+@lean_kernel
 def step(trie: Trie, node: int, byte: int) -> int:
     """The child of ``node`` by ``byte``, or -1. Begin at ROOT; ``trie[node + 2]`` is the word that ends there."""
     column = int(trie[byte])
@@ -153,7 +153,7 @@ def step(trie: Trie, node: int, byte: int) -> int:
     return child if column and int(trie[child + 1]) == node else -1
 
 
-@kernel
+@lean_kernel
 def longest(data: Bytes, at: int, end: int, trie: Trie) -> tuple[int, int]:
     """``(value, stop)`` of the longest word that starts at ``at``; (-1, at) where none does."""
     value = -1

@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 
 VALID, SUSPECT, INVALID = 0, 1, 2
 
+_STRETCH = 1024
 _JAMO_VOWELS, _JAMO_FINALS = range(0x1161, 0x1176), range(0x11A8, 0x11C3)
 
 
@@ -36,7 +37,7 @@ def _suspects() -> tuple[Bytes, Bytes]:
     return single, blocks
 
 
-@kernel
+@lean_kernel
 def _status_span(data: Bytes, start: int, end: int, single: Bytes, blocks: Bytes) -> int:
     status = VALID
     i = start
@@ -79,7 +80,7 @@ def _status_span(data: Bytes, start: int, end: int, single: Bytes, blocks: Bytes
     return status
 
 
-@kernel
+@lean_kernel
 def _malformed(data: Bytes, start: int, end: int) -> bool:
     """Whether any byte from ``start + 3`` on cannot follow the three before it. No branches, so it runs as vectors."""
     wrong = np.uint8(0)
@@ -96,7 +97,7 @@ def _malformed(data: Bytes, start: int, end: int) -> bool:
     return wrong != 0
 
 
-@kernel
+@lean_kernel
 def _perhaps_suspect(data: Bytes, start: int, end: int) -> bool:
     """Whether a byte from ``start + 3`` on may belong to a suspect character; a superset, but rare in Korean text."""
     rare = np.uint8(0)
@@ -115,7 +116,7 @@ def _perhaps_suspect(data: Bytes, start: int, end: int) -> bool:
     return rare != 0
 
 
-@kernel
+@lean_kernel
 def _surely_valid(data: Bytes, start: int, end: int, single: Bytes, blocks: Bytes) -> bool:
     if end - start < 8:
         return False
@@ -129,14 +130,24 @@ def _surely_valid(data: Bytes, start: int, end: int, single: Bytes, blocks: Byte
     return not _malformed(data, start, end) and not _perhaps_suspect(data, start, end)
 
 
-@kernel
+@lean_kernel
+def _status_row(data: Bytes, start: int, end: int, single: Bytes, blocks: Bytes) -> int:
+    """In stretches cut between characters, so that one rare character slows only its own stretch."""
+    status = VALID
+    while start < end:
+        stop = min(start + _STRETCH, end)
+        while stop < end and data[stop] & 0xC0 == 0x80 and stop < start + _STRETCH + 4:
+            stop += 1
+        if not _surely_valid(data, start, stop, single, blocks):
+            status = max(status, _status_span(data, start, stop, single, blocks))
+        start = stop
+    return status
+
+
+@lean_kernel
 def _status_rows(data: Bytes, offsets: Offsets, single: Bytes, blocks: Bytes, out: Bytes) -> None:
     for row in range(len(out)):
-        start, end = offsets[row], offsets[row + 1]
-        if _surely_valid(data, start, end, single, blocks):
-            out[row] = VALID
-        else:
-            out[row] = _status_span(data, start, end, single, blocks)
+        out[row] = _status_row(data, offsets[row], offsets[row + 1], single, blocks)
 
 
 def status(texts: pa.Array) -> npt.NDArray[np.uint8]:

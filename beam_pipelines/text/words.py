@@ -3,7 +3,7 @@
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.trie import Trie, build, longest
 
 # Particles, the plural 들, the copula and what commonly follows a noun without a space. They chain: 들 + 에게 + 는.
@@ -33,7 +33,7 @@ def _ascii_words() -> Bytes:
 _ASCII_WORD = _ascii_words()
 
 
-@kernel
+@lean_kernel
 def is_word_char(data: Bytes, at: int) -> bool:
     """Whether the character at ``at`` is an ASCII or Latin letter, a digit, Hangul, kana or a Chinese character."""
     c = int(data[at])
@@ -53,7 +53,7 @@ def is_word_char(data: Bytes, at: int) -> bool:
     )
 
 
-@kernel
+@lean_kernel
 def begins_word(data: Bytes, at: int, start: int) -> bool:
     """Whether no letter or digit of ``data[start:]`` stands right before ``at``."""
     if at <= start:
@@ -64,13 +64,13 @@ def begins_word(data: Bytes, at: int, start: int) -> bool:
     return not is_word_char(data, at)
 
 
-@kernel
+@lean_kernel
 def ends_word(data: Bytes, at: int, end: int) -> bool:
     """Whether no letter or digit of ``data[:end]`` stands at ``at``."""
     return at >= end or not is_word_char(data, at)
 
 
-@kernel
+@lean_kernel
 def ends_noun(data: Bytes, at: int, end: int, particle_trie: Trie) -> bool:
     """Whether the word ends at ``at``, or up to three particles stand there and then it ends."""
     for _ in range(_MOST_PARTICLES):

@@ -132,15 +132,27 @@ def steps(source: str, rules: Rules) -> list[Step]:
 
 
 def run(recipe: Sequence[Step], batch: pa.RecordBatch) -> Iterator[tuple[Reason | None, pa.RecordBatch]]:
-    """Each dropped group of rows with its reason, in the order of the steps, and at last (None, what is kept)."""
+    """Each dropped group of rows with its reason, in the order of the steps, and at last (None, what is kept).
+
+    Rows are taken out only before the next rewriting and at the end: each time copies the text of those that stay.
+    """
+    alive = np.ones(batch.num_rows, np.bool_)
     for step in recipe:
-        if batch.num_rows == 0:
-            break
         if isinstance(step, Rewrite):
+            batch, alive = _without(batch, alive)
+            if batch.num_rows == 0:
+                break
             batch = step.apply(batch)
             continue
-        keep = step.test(batch)
-        if not keep.all():
-            yield step.reason, batch.filter(pa.array(~keep))
-            batch = batch.filter(pa.array(keep))
-    yield None, batch
+        lost = alive & ~step.test(batch)
+        if lost.any():
+            yield step.reason, batch.filter(pa.array(lost))
+            alive &= ~lost
+    yield None, _without(batch, alive)[0]
+
+
+def _without(batch: pa.RecordBatch, alive: Mask) -> tuple[pa.RecordBatch, Mask]:
+    if alive.all():
+        return batch, alive
+    batch = batch.filter(pa.array(alive))
+    return batch, np.ones(batch.num_rows, np.bool_)
