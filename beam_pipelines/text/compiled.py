@@ -42,9 +42,22 @@ def kernel(function: Callable[..., Any]) -> Any:
     With ``NUMBA_DISABLE_JIT=1`` the function is returned as it is, and tests use it as its own oracle. So that both
     agree, kernels turn what they read from a uint8 array into an ``int`` before they shift or add.
     """
+    return _compile(function)
+
+
+def inner_kernel(function: Callable[..., Any]) -> Any:
+    """:func:`kernel` for a loop that only other kernels call and that makes no arrays.
+
+    No references to arrays are counted on the way, which makes a call three times as fast, and no wrapper for Python is
+    compiled.
+    """
+    return _compile(function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _compile(function: Callable[..., Any], **options: Any) -> Any:
     before = _CONFIG.CACHE_DIR
     _CONFIG.CACHE_DIR = _cache_folder()
     try:
-        return numba.njit(cache=True, nogil=True)(function)
+        return numba.njit(cache=True, nogil=True, **options)(function)
     finally:
         _CONFIG.CACHE_DIR = before

@@ -32,6 +32,7 @@ _REDIRECT = r"^[\s\x{feff}]*#(?i:redirect|넘겨주기)\s*:?\s*\[\["
 def clean_span(data: Bytes, start: int, end: int, out: Bytes, at: int, frames: Offsets) -> int:
     """Write ``data[start:end]`` as prose to ``out[at:]`` and return the new end; never more bytes than were read.
 
+    Behind that end ``out`` needs room for as many bytes again, in which templates are put together.
     ``frames`` is scratch from :func:`new_frames`, which any number of calls may use one after the other.
     """
     stop = read_span(data, start, end, out, at, frames)
@@ -51,7 +52,8 @@ def _clean_rows(data: Bytes, offsets: Offsets, out: Bytes, out_offsets: Offsets,
 def clean(texts: pa.Array) -> pa.LargeStringArray:
     """Every row of MediaWiki text as tidy prose. Shapes: (rows,) -> (rows,); ValueError for a column with nulls."""
     data, offsets = flat(texts)
-    out = np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+    longest = int(np.diff(offsets).max(initial=0))
+    out = np.empty(int(offsets[-1] - offsets[0]) + longest, np.uint8)
     out_offsets = np.empty(len(offsets), np.int64)
     _clean_rows(data, offsets, out, out_offsets, new_frames())
     return to_column(out[: out_offsets[-1]], out_offsets)

@@ -7,7 +7,7 @@ began. So an opener that never closes costs its own characters and nothing else,
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import inner_kernel
 from beam_pipelines.text.mediawiki_names import wide
 from beam_pipelines.text.tidy import GONE
 
@@ -31,13 +31,13 @@ def new_frames() -> Offsets:
     return np.zeros((DEEPEST + 1, WIDTH), np.int64)
 
 
-@kernel
+@inner_kernel
 def reset(frames: Offsets) -> None:
     """Nothing is open."""
     frames[0, :STARTS] = 0
 
 
-@kernel
+@inner_kernel
 def push(frames: Offsets, kind: int, i: int, at: int) -> int:
     """Open a row for a region that starts at ``i`` of the input and ``at`` of the output; 0 where none is left."""
     below = frames[0, DEPTH]
@@ -59,7 +59,7 @@ def push(frames: Offsets, kind: int, i: int, at: int) -> int:
     return int(depth)
 
 
-@kernel
+@inner_kernel
 def blank(data: Bytes, start: int, end: int) -> bool:
     """Whether ``data[start:end]`` shows nothing."""
     for k in range(start, end):  # noqa: SIM110 - a plain loop is what compiles well
@@ -68,7 +68,7 @@ def blank(data: Bytes, start: int, end: int) -> bool:
     return True
 
 
-@kernel
+@inner_kernel
 def has_line_end(data: Bytes, start: int, end: int) -> bool:
     """Whether ``data[start:end]`` holds a line feed."""
     for k in range(start, end):  # noqa: SIM110
@@ -77,7 +77,7 @@ def has_line_end(data: Bytes, start: int, end: int) -> bool:
     return False
 
 
-@kernel
+@inner_kernel
 def trim(data: Bytes, start: int, end: int) -> tuple[int, int]:
     """``data[start:end]`` without white space at either end."""
     while start < end and (data[start] <= 0x20 or data[start] == GONE):
@@ -87,7 +87,7 @@ def trim(data: Bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-@kernel
+@inner_kernel
 def starts_line(out: Bytes, base: int, at: int) -> bool:
     """Whether only space, indents and list marks stand before ``at`` in its line of the output ``out[base:at]``."""
     for k in range(at - 1, max(base, at - 64) - 1, -1):

@@ -8,7 +8,7 @@ tags first, then templates, then tables and links. What a line starts with (list
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import inner_kernel
 from beam_pipelines.text.mediawiki_frames import (
     ARGUMENTS,
     COUNT,
@@ -43,6 +43,7 @@ from beam_pipelines.text.tidy import GONE
 
 SCHEMES = word("http://"), word("https://"), word("ftp://"), word("//")
 _LONGEST_PREFIX = 40
+_SHORT_LABEL = 64
 
 
 def _special() -> Bytes:
@@ -55,7 +56,7 @@ def _special() -> Bytes:
 _SPECIAL = _special()
 
 
-@kernel
+@inner_kernel
 def _count(data: Bytes, i: int, end: int) -> int:
     """How often the byte at ``i`` stands there in a row."""
     k = i + 1
@@ -64,10 +65,9 @@ def _count(data: Bytes, i: int, end: int) -> int:
     return k - i
 
 
-@kernel
+@inner_kernel
 def _hides(out: Bytes, start: int, end: int) -> bool:
     """Whether a link to ``out[start:end]`` shows nothing where it stands: a file, a category, another language."""
-    start, end = trim(out, start, end)
     for k in range(start, min(end, start + _LONGEST_PREFIX)):
         if out[k] == 0x3A:
             first, last = trim(out, start, k)
@@ -76,18 +76,18 @@ def _hides(out: Bytes, start: int, end: int) -> bool:
     return False
 
 
-@kernel
+@inner_kernel
 def _open_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offsets) -> tuple[int, int]:
     size = _count(data, i, end)
-    if size == 1:
+    if size == 1 and i + 1 < end and (data[i + 1] == 0x2F or data[i + 1] >= 0x41):
         for scheme in SCHEMES:
             if starts_with_any_case(data, i + 1, end, scheme):
                 return _open_external(data, i, end, out, at, frames)
-    if size % 2:
+    if size & 1:
         out[at] = 0x5B
         at += 1
         i += 1
-    for _ in range(size // 2):
+    for _ in range(size >> 1):
         depth = frames[0, DEPTH]
         if frames[depth, KIND] == LINK and depth and frames[depth, MARK] < 0:
             frames[0, DEPTH] = depth - 1  # no target holds another link: the outer one was none
@@ -96,7 +96,7 @@ def _open_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Of
     return i, at
 
 
-@kernel
+@inner_kernel
 def _open_external(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offsets) -> tuple[int, int]:
     depth = frames[0, DEPTH]
     if depth and frames[depth, KIND] == EXTERNAL:
@@ -115,7 +115,19 @@ def _open_external(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
     return i, at
 
 
-@kernel
+@inner_kernel
+def _take_out(out: Bytes, first: int, mark: int, at: int) -> int:
+    """Leave out ``out[first:mark]``, a link's target; a long label stays where it is, for it may be one of many."""
+    if at - mark > _SHORT_LABEL:
+        for k in range(first, mark):
+            out[k] = GONE
+        return at
+    for k in range(mark, at):
+        out[first + k - mark] = out[k]
+    return first + at - mark
+
+
+@inner_kernel
 def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offsets) -> tuple[int, int]:
     depth = frames[0, DEPTH]
     if depth and frames[depth, KIND] == EXTERNAL:
@@ -124,8 +136,7 @@ def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
         if not has_line_end(out, mark, at):
             if blank(out, mark, at):
                 return i + 1, int(first)
-            out[first:mark] = GONE
-            return i + 1, at
+            return i + 1, _take_out(out, int(first), int(mark), at)
         depth -= 1
     if i + 1 >= end or data[i + 1] != 0x5D:
         out[at] = 0x5D
@@ -137,7 +148,7 @@ def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
     return i + 2, _close_link(out, int(frames[near, OUT]), int(frames[near, MARK]), int(frames[near, SPEC]), at)
 
 
-@kernel
+@inner_kernel
 def _close_link(out: Bytes, first: int, mark: int, spec: int, at: int) -> int:
     if mark < 0:
         if _hides(out, first, at):
@@ -150,11 +161,10 @@ def _close_link(out: Bytes, first: int, mark: int, spec: int, at: int) -> int:
         return first
     if blank(out, mark, at):
         return mark - 1
-    out[first:mark] = GONE
-    return at
+    return _take_out(out, first, mark, at)
 
 
-@kernel
+@inner_kernel
 def _skip_attributes(data: Bytes, i: int, end: int) -> int:
     """The end of the line at ``i`` if that holds a table's attributes (``class="wikitable"``), else ``i``."""
     quoted = False
@@ -165,7 +175,7 @@ def _skip_attributes(data: Bytes, i: int, end: int) -> int:
     return k if quoted and (k == end or data[k] == 0x0A) else i
 
 
-@kernel
+@inner_kernel
 def _open_brace(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames: Offsets) -> tuple[int, int]:
     size = _count(data, i, end)
     if size == 1:
@@ -188,7 +198,7 @@ def _open_brace(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, f
     return i, at
 
 
-@kernel
+@inner_kernel
 def _close_brace(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offsets) -> tuple[int, int]:
     size = _count(data, i, end)
     if size == 1:
@@ -209,7 +219,7 @@ def _close_brace(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Off
     return i, at  # a single one that is left is the next to be read
 
 
-@kernel
+@inner_kernel
 def _bar(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames: Offsets) -> tuple[int, int]:
     depth = frames[0, DEPTH]
     if i + 1 < end and data[i + 1] == 0x7D and _count(data, i + 1, end) % 2 and starts_line(out, base, at):
@@ -234,7 +244,7 @@ def _bar(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames: 
     return i + 1, at + 1
 
 
-@kernel
+@inner_kernel
 def _argument(out: Bytes, at: int, frames: Offsets, depth: int) -> int:
     """The ``|`` before an argument of the template open at ``depth``."""
     count = frames[depth, COUNT]
@@ -245,6 +255,7 @@ def _argument(out: Bytes, at: int, frames: Offsets, depth: int) -> int:
         else:
             count = 1
     if frames[depth, SPEC] < 0:
+        frames[depth, MARK] = at  # no further | concerns it
         out[at] = 0x7C
         return at + 1
     if 0 < count < ARGUMENTS:
@@ -255,7 +266,7 @@ def _argument(out: Bytes, at: int, frames: Offsets, depth: int) -> int:
     return at + 1
 
 
-@kernel
+@inner_kernel
 def _equals(out: Bytes, at: int, frames: Offsets) -> int:
     """An ``=``, which in an argument ends its name."""
     depth = frames[0, DEPTH]
@@ -267,7 +278,7 @@ def _equals(out: Bytes, at: int, frames: Offsets) -> int:
     return at + 1
 
 
-@kernel
+@inner_kernel
 def _underscore(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int, int]:
     if i + 1 < end and data[i + 1] == 0x5F:
         k = i + 2
@@ -279,7 +290,7 @@ def _underscore(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int
     return i + 1, at + 1
 
 
-@kernel
+@inner_kernel
 def _quote(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int, int]:
     """``''`` and ``'''`` are fonts; of four and of more than five, what is over is text."""
     size = _count(data, i, end)
@@ -289,7 +300,7 @@ def _quote(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int, int
     return i + size, at
 
 
-@kernel
+@inner_kernel
 def _ampersand(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int, int]:
     point, size = entity(data, i, end)
     if size:
@@ -298,7 +309,13 @@ def _ampersand(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int,
     return i + 1, at + 1
 
 
-@kernel
+@inner_kernel
+def _is_text(data: Bytes, i: int, end: int) -> bool:
+    """Whether a ``|`` before ``i`` ends no table."""
+    return i >= end or data[i] != 0x7D
+
+
+@inner_kernel
 def read_span(data: Bytes, start: int, end: int, out: Bytes, base: int, frames: Offsets) -> int:
     """Write ``data[start:end]`` without markup to ``out[base:]``, :data:`GONE` bytes in it; returns the new end.
 
@@ -306,13 +323,15 @@ def read_span(data: Bytes, start: int, end: int, out: Bytes, base: int, frames: 
     """
     reset(frames)
     i, at = start, base
+    bars, names = False, False  # whether | and = may mean something where the text stands now
     while i < end:
         c = int(data[i])
-        if _SPECIAL[c] == 0:
+        if _SPECIAL[c] == 0 or (c == 0x3D and not names) or (c == 0x7C and not bars and _is_text(data, i + 1, end)):
             out[at] = c
             at += 1
             i += 1
-        elif c == 0x5B:
+            continue
+        if c == 0x5B:
             i, at = _open_bracket(data, i, end, out, at, frames)
         elif c == 0x5D:
             i, at = _close_bracket(data, i, end, out, at, frames)
@@ -333,4 +352,8 @@ def read_span(data: Bytes, start: int, end: int, out: Bytes, base: int, frames: 
             i, at = _quote(data, i, end, out, at)
         else:
             i, at = _underscore(data, i, end, out, at)
+        depth = frames[0, DEPTH]
+        kind = frames[depth, KIND] if depth else 0
+        names = kind == TEMPLATE and frames[depth, SPEC] >= 0
+        bars = names or kind == EXTERNAL or (kind != 0 and kind != TABLE and frames[depth, MARK] < 0)
     return at

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import inner_kernel
 
 
 def wide(value: int) -> Any:
@@ -158,7 +158,16 @@ def _table() -> tuple[Bytes, Any, Any, Bytes]:
     return arrays
 
 
+def _digit_values() -> Any:
+    values = np.full(256, 99, np.int64)
+    for value, c in enumerate("0123456789abcdefghijklmnopqrstuvwxyz"):
+        values[[ord(c), ord(c.upper())]] = value
+    values.flags.writeable = False
+    return values
+
+
 _NAMES, _SLOTS, _FOUND, PROGRAMS = _table()
+_DIGITS = _digit_values()  # of a letter or digit as one of a number of base 36; 99 for any other byte
 
 
 def value_of(kind: int, name: str) -> Any:
@@ -170,7 +179,7 @@ def value_of(kind: int, name: str) -> Any:
     raise KeyError(name)
 
 
-@kernel
+@inner_kernel
 def _folded(c: int, fold: bool) -> int:
     if fold:
         if 0x41 <= c <= 0x5A:
@@ -180,7 +189,7 @@ def _folded(c: int, fold: bool) -> int:
     return c
 
 
-@kernel
+@inner_kernel
 def find(kind: int, data: Bytes, start: int, end: int) -> int:
     """The value of the name ``data[start:end]`` of this kind, or -1."""
     if end <= start or end - start > LONGEST:
@@ -203,7 +212,7 @@ def find(kind: int, data: Bytes, start: int, end: int) -> int:
     return -1
 
 
-@kernel
+@inner_kernel
 def put_character(out: Bytes, at: int, point: int) -> int:
     """Write a code point as UTF-8 and return the new end."""
     if point < 0x80:
@@ -225,7 +234,13 @@ def put_character(out: Bytes, at: int, point: int) -> int:
     return at + 4
 
 
-@kernel
+@inner_kernel
+def is_name_byte(c: int) -> bool:
+    """Whether an ASCII letter or digit."""
+    return bool(_DIGITS[c] < 36)
+
+
+@inner_kernel
 def entity(data: Bytes, at: int, end: int) -> tuple[int, int]:
     """``(code point, bytes)`` of the character reference at the ``&`` in ``data[at]``; (0, 0) where there is none.
 
@@ -240,24 +255,14 @@ def entity(data: Bytes, at: int, end: int) -> tuple[int, int]:
             base = 16
         first = k
         point = 0
-        while k < end and k - first < 10:
-            c = int(data[k])
-            if 0x30 <= c <= 0x39:
-                digit = c - 0x30
-            elif base == 16 and 0x41 <= (c & 0xDF) <= 0x46:
-                digit = (c & 0xDF) - 0x37
-            else:
-                break
-            point = point * base + digit
+        while k < end and k - first < 10 and _DIGITS[data[k]] < base:
+            point = point * base + _DIGITS[data[k]]
             k += 1
-        good = point >= 0x20 or point == 9 or point == 10
-        if k == first or point > 0x10FFFF or not good or 0xD800 <= point <= 0xDFFF:
+        if k == first or point > 0x10FFFF or (point >> 11) == 0x1B or (point < 0x20 and point != 9 and point != 10):
             return 0, 0
     else:
-        while k < end and k - at < 10 and (0x30 <= data[k] <= 0x39 or 0x41 <= (int(data[k]) & 0xDF) <= 0x5A):
+        while k < end and k - at < 10 and _DIGITS[data[k]] < 36:
             k += 1
-        if k >= end or data[k] != 0x3B:
-            return 0, 0
         point = find(ENTITY, data, at + 1, k)
     if k >= end or data[k] != 0x3B or point < 0:
         return 0, 0

@@ -12,9 +12,9 @@ cannot make another.
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import kernel
-from beam_pipelines.text.mediawiki_names import SWITCH, find
-from beam_pipelines.text.mediawiki_tags import is_name_byte, tag_name
+from beam_pipelines.text.compiled import inner_kernel
+from beam_pipelines.text.mediawiki_names import SWITCH, find, is_name_byte
+from beam_pipelines.text.mediawiki_tags import tag_name
 from beam_pipelines.text.scan import starts_with_any_case, word
 
 _SCHEMES = word("[http:/"), word("[https:/"), word("[ftp:/"), word("[/")
@@ -30,7 +30,7 @@ def _special() -> Bytes:
 _SPECIAL = _special()
 
 
-@kernel
+@inner_kernel
 def _completes(text: Bytes, first: int, at: int, c: int) -> bool:
     """Whether ``c`` after ``text[first:at]``, a part of one line, completes a mark."""
     if at == first:
@@ -59,7 +59,7 @@ def _completes(text: Bytes, first: int, at: int, c: int) -> bool:
     return last == c
 
 
-@kernel
+@inner_kernel
 def _lead(text: Bytes, start: int, end: int) -> tuple[int, int]:
     """The line ``text[start:end]`` without list marks, rules, tables' signs and the signs of a heading."""
     before = -1
@@ -88,7 +88,7 @@ def _lead(text: Bytes, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-@kernel
+@inner_kernel
 def _end_line(text: Bytes, base: int, first: int, at: int) -> int:
     """Settle the line written last, ``text[first:at]``, and return the new end without any line feed."""
     start, end = _lead(text, first, at)
@@ -102,7 +102,7 @@ def _end_line(text: Bytes, base: int, first: int, at: int) -> int:
     return at
 
 
-@kernel
+@inner_kernel
 def settle_span(text: Bytes, base: int, end: int) -> int:
     """Settle the tidy ``text[base:end]`` in place and return the new end. The output is never ahead of the input."""
     i, at, first = base, base, base

@@ -6,7 +6,7 @@ stay. Regions that hold no prose (``<ref>``, ``<gallery>``) are skipped up to th
 """
 
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import inner_kernel
 from beam_pipelines.text.mediawiki_frames import DEPTH, MISSING, NEAR_TABLE, OUT, TABLE, push
 from beam_pipelines.text.mediawiki_names import (
     ACTION,
@@ -20,6 +20,7 @@ from beam_pipelines.text.mediawiki_names import (
     TEX,
     entity,
     find,
+    is_name_byte,
     put_character,
 )
 from beam_pipelines.text.mediawiki_names import TABLE as TABLE_TAG
@@ -30,13 +31,7 @@ _COMMENT, _COMMENT_END = word("<!--"), word("-->")
 _NESTED = -2  # an end that was not found because the region starts again before
 
 
-@kernel
-def is_name_byte(c: int) -> bool:
-    """Whether an ASCII letter or digit."""
-    return 0x30 <= c <= 0x39 or 0x41 <= (c & 0xDF) <= 0x5A
-
-
-@kernel
+@inner_kernel
 def tag_name(data: Bytes, at: int, end: int) -> tuple[int, int, int]:
     """``(value, start, end)`` of the tag name after the ``<`` at ``at``; value -1 where it is none that is known.
 
@@ -55,7 +50,7 @@ def tag_name(data: Bytes, at: int, end: int) -> tuple[int, int, int]:
     return find(TAG, data, start, stop), start, stop
 
 
-@kernel
+@inner_kernel
 def _tag_end(data: Bytes, at: int, end: int) -> int:
     """The ``>`` of the tag whose name ends at ``at``, or -1."""
     for k in range(at, end):
@@ -66,7 +61,7 @@ def _tag_end(data: Bytes, at: int, end: int) -> int:
     return -1
 
 
-@kernel
+@inner_kernel
 def _same_name(data: Bytes, first: int, last: int, at: int, end: int) -> bool:
     """Whether the tag name ``data[first:last]`` stands at ``at`` too."""
     if at + last - first > end:
@@ -77,7 +72,7 @@ def _same_name(data: Bytes, first: int, last: int, at: int, end: int) -> bool:
     return at + last - first == end or not is_name_byte(int(data[at + last - first]))
 
 
-@kernel
+@inner_kernel
 def _region_end(data: Bytes, first: int, last: int, at: int, end: int) -> tuple[int, int]:
     """Where the end tag of ``data[first:last]`` starts and ends at or after ``at``; -1 or _NESTED instead."""
     k = at
@@ -97,7 +92,7 @@ def _region_end(data: Bytes, first: int, last: int, at: int, end: int) -> tuple[
         k += 1
 
 
-@kernel
+@inner_kernel
 def _literal(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     """Copy text in which only character references mean something."""
     while start < end:
@@ -114,7 +109,7 @@ def _literal(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     return at
 
 
-@kernel
+@inner_kernel
 def _plain_group(data: Bytes, start: int, end: int) -> bool:
     """Whether the TeX group after its brace is one number or word, so that it needs no parentheses."""
     for k in range(start, end):
@@ -126,7 +121,7 @@ def _plain_group(data: Bytes, start: int, end: int) -> bool:
     return False
 
 
-@kernel
+@inner_kernel
 def _command(data: Bytes, start: int, end: int, out: Bytes, at: int) -> tuple[int, int, bool, bool]:
     """Write the TeX command at the backslash: ``(i, at, a font or the like, a fraction)``."""
     stop = start + 1
@@ -156,7 +151,7 @@ def _command(data: Bytes, start: int, end: int, out: Bytes, at: int) -> tuple[in
     return stop, at, False, fraction
 
 
-@kernel
+@inner_kernel
 def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     r"""Write TeX as text: ``\frac{3}{4} \times 10^{-9}\,\mathrm{mg}`` becomes ``3/4 × 10^-9 mg``. Never longer."""
     shown = 0  # for each open brace, whether it shows as a parenthesis (a bit)
@@ -202,7 +197,7 @@ def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     return at
 
 
-@kernel
+@inner_kernel
 def _is_short(data: Bytes, start: int, end: int) -> bool:
     """Whether a formula reads as part of a sentence: no longer than a line, and no matrix."""
     if end - start > LONGEST_FORMULA:
@@ -213,7 +208,7 @@ def _is_short(data: Bytes, start: int, end: int) -> bool:
     return True
 
 
-@kernel
+@inner_kernel
 def _region(
     data: Bytes, tag: tuple[int, int, int], i: int, end: int, out: Bytes, at: int, frames: Offsets
 ) -> tuple[int, int]:
@@ -235,7 +230,7 @@ def _region(
     return after, at
 
 
-@kernel
+@inner_kernel
 def _comment(data: Bytes, i: int, end: int, frames: Offsets) -> int:
     """After the comment at ``i``, or after its first four characters if it never ends."""
     k = i + 4
@@ -248,7 +243,7 @@ def _comment(data: Bytes, i: int, end: int, frames: Offsets) -> int:
     return i + 4
 
 
-@kernel
+@inner_kernel
 def angle(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames: Offsets) -> tuple[int, int]:
     """The ``<`` at ``data[i]``: returns the new ``(i, at)``."""
     if starts_with(data, i, end, _COMMENT):

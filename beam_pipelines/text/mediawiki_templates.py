@@ -7,7 +7,7 @@ the output, each used at most as often as the table names it, and the result is 
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.compiled import kernel
+from beam_pipelines.text.compiled import inner_kernel
 from beam_pipelines.text.mediawiki_frames import (
     COUNT,
     EQUALS,
@@ -39,11 +39,11 @@ DROP, KEEP_ALL = -1, -2  # beside the start of a program: what COUNT 0 .. a temp
 _NAMESPACES = word("틀:"), word("template:")
 _LANG, _LLANG = word("lang-"), word("llang-")
 _ANY_LANGUAGE = value_of(TEMPLATE, "lang-xx")
-_NOTHING, _THIRD, _FOURTH, _SPACE, _SLASH, _ONE = (wide(k) for k in (0, 3, 4, 0x20, 0x2F, 0x31))
+_THIRD, _FOURTH, _SPACE, _SLASH, _ONE = (wide(k) for k in (3, 4, 0x20, 0x2F, 0x31))
 _LONGEST_NAME = 255  # a page title is no longer
 
 
-@kernel
+@inner_kernel
 def look_up(out: Bytes, frames: Offsets, depth: int, at: int) -> None:
     """Read the name of the template open at ``depth``, ``out[start:at]``: set its SPEC, and its first argument."""
     start, end = trim(out, frames[depth, OUT], at)
@@ -71,7 +71,7 @@ def look_up(out: Bytes, frames: Offsets, depth: int, at: int) -> None:
     frames[depth, SPEC] = spec
 
 
-@kernel
+@inner_kernel
 def _value(out: Bytes, frames: Offsets, depth: int, at: int, k: int) -> tuple[int, int]:
     """The text of argument ``k`` in the order of the source, without its name."""
     start = frames[depth, STARTS + k]
@@ -81,7 +81,7 @@ def _value(out: Bytes, frames: Offsets, depth: int, at: int, k: int) -> tuple[in
     return trim(out, start, end)
 
 
-@kernel
+@inner_kernel
 def _positional(out: Bytes, frames: Offsets, depth: int, at: int, number: int) -> tuple[int, int]:
     """Argument ``number`` (from 1), by its place or by the name ``number``; (0, 0) where there is none."""
     found = 0, 0
@@ -99,7 +99,7 @@ def _positional(out: Bytes, frames: Offsets, depth: int, at: int, number: int) -
     return found
 
 
-@kernel
+@inner_kernel
 def _named(out: Bytes, frames: Offsets, depth: int, at: int, first: int, size: int) -> tuple[int, int]:
     """The argument whose name is ``PROGRAMS[first:first + size]``; (0, 0) where there is none."""
     for k in range(frames[depth, COUNT]):
@@ -114,31 +114,31 @@ def _named(out: Bytes, frames: Offsets, depth: int, at: int, first: int, size: i
     return 0, 0
 
 
-@kernel
+@inner_kernel
 def _digit_first(out: Bytes, start: int, end: int) -> bool:
     return start < end and 0x30 <= out[start] <= 0x39
 
 
-@kernel
-def _copy(source: Bytes, start: int, end: int, target: Bytes, to: int) -> int:
-    """Append ``source[start:end]`` and return the new end, which is past that of a ``target`` that is too small."""
-    if to + end - start > len(target):
-        return len(target) + 1
+@inner_kernel
+def _copy(source: Bytes, start: int, end: int, out: Bytes, to: int, limit: int) -> int:
+    """Write ``source[start:end]`` to ``out[to:]`` and return the new end, past ``limit`` if there is no room."""
+    if to + end - start > limit:
+        return limit + 1
     for k in range(start, end):
-        target[to + k - start] = source[k]
+        out[to + k - start] = source[k]
     return to + end - start
 
 
-@kernel
-def _put(c: int, text: Bytes, to: int) -> int:
+@inner_kernel
+def _put(c: int, out: Bytes, to: int, limit: int) -> int:
     """:func:`_copy` of one byte."""
-    if to < len(text):
-        text[to] = c
-    return min(to, len(text)) + 1
+    if to < limit:
+        out[to] = c
+    return min(to, limit) + 1
 
 
-@kernel
-def _several(out: Bytes, frames: Offsets, depth: int, at: int, first: int, size: int, text: Bytes, to: int) -> int:
+@inner_kernel
+def _several(out: Bytes, frames: Offsets, depth: int, at: int, first: int, size: int, to: int, limit: int) -> int:
     """All positional arguments with ``PROGRAMS[first:first + size]`` between them."""
     begun = to
     for k in range(frames[depth, COUNT]):
@@ -146,13 +146,13 @@ def _several(out: Bytes, frames: Offsets, depth: int, at: int, first: int, size:
             start, end = _value(out, frames, depth, at, k)
             if end > start:
                 if to > begun:
-                    to = _copy(PROGRAMS, first, first + size, text, to)
-                to = _copy(out, start, end, text, to)
+                    to = _copy(PROGRAMS, first, first + size, out, to, limit)
+                to = _copy(out, start, end, out, to, limit)
     return to
 
 
-@kernel
-def _measure(out: Bytes, frames: Offsets, depth: int, at: int, text: Bytes, to: int) -> int:
+@inner_kernel
+def _measure(out: Bytes, frames: Offsets, depth: int, at: int, to: int, limit: int) -> int:
     """``500|mg`` or ``5|to|10|mg`` or ``6|ft|2|in``: further arguments say what to convert into, and how exactly."""
     third, fourth = _positional(out, frames, depth, at, _THIRD), _positional(out, frames, depth, at, _FOURTH)
     pair = _digit_first(out, third[0], third[1]) and fourth[1] > fourth[0]
@@ -160,41 +160,41 @@ def _measure(out: Bytes, frames: Offsets, depth: int, at: int, text: Bytes, to: 
         start, end = _positional(out, frames, depth, at, number)
         if end > start:
             if number > 1:
-                to = _put(_SPACE, text, to)
-            to = _copy(out, start, end, text, to)
+                to = _put(_SPACE, out, to, limit)
+            to = _copy(out, start, end, out, to, limit)
     return to
 
 
-@kernel
-def _fraction(out: Bytes, frames: Offsets, depth: int, at: int, text: Bytes, to: int) -> int:
+@inner_kernel
+def _fraction(out: Bytes, frames: Offsets, depth: int, at: int, to: int, limit: int) -> int:
     """``2`` is 1/2, ``3|4`` is 3/4, ``1|3|4`` is 1 3/4."""
     for number in range(1, 4):
         start, end = _positional(out, frames, depth, at, number)
         following = _positional(out, frames, depth, at, number + 1) if number < 3 else (0, 0)
         last = following[1] == following[0]
         if number == 1 and last:
-            to = _put(_ONE, text, to)
+            to = _put(_ONE, out, to, limit)
         if number > 1 or last:
-            to = _put(_SLASH if last else _SPACE, text, to)
-        to = _copy(out, start, end, text, to)
+            to = _put(_SLASH if last else _SPACE, out, to, limit)
+        to = _copy(out, start, end, out, to, limit)
         if last:
             break
     return to
 
 
-@kernel
-def _run(out: Bytes, frames: Offsets, depth: int, at: int, text: Bytes) -> int:
-    """Write the template's text and return its length; it is too long when that is past the end of ``text``."""
+@inner_kernel
+def _run(out: Bytes, frames: Offsets, depth: int, at: int, limit: int) -> int:
+    """Write the template's text behind the output, to ``out[at:]``, and return its end; past ``limit``: too long."""
     k = frames[depth, SPEC]
-    to = _NOTHING
+    to = at
     undo = -1
     wanted, filled, filled_here = False, False, False
-    while PROGRAMS[k] != END and to <= len(text):
+    while PROGRAMS[k] != END and to <= limit:
         operation = PROGRAMS[k]
         size = np.int64(PROGRAMS[k + 1])
         before = to
         if operation == TEXT:
-            to = _copy(PROGRAMS, k + 2, k + 2 + size, text, to)
+            to = _copy(PROGRAMS, k + 2, k + 2 + size, out, to, limit)
             k += 2 + size
             continue
         if operation == OPEN:
@@ -210,30 +210,30 @@ def _run(out: Bytes, frames: Offsets, depth: int, at: int, text: Bytes) -> int:
             continue
         if operation == ARGUMENT:
             start, end = _positional(out, frames, depth, at, size)
-            to = _copy(out, start, end, text, to)
+            to = _copy(out, start, end, out, to, limit)
             k += 2
         elif operation == NAMED:
             start, end = _named(out, frames, depth, at, k + 2, size)
-            to = _copy(out, start, end, text, to)
+            to = _copy(out, start, end, out, to, limit)
             k += 2 + size
         elif operation == ALL:
-            to = _several(out, frames, depth, at, k + 2, size, text, to)
+            to = _several(out, frames, depth, at, k + 2, size, to, limit)
             k += 2 + size
         elif operation == MEASURE:
-            to = _measure(out, frames, depth, at, text, to)
+            to = _measure(out, frames, depth, at, to, limit)
             k += 1
         else:
-            to = _fraction(out, frames, depth, at, text, to)
+            to = _fraction(out, frames, depth, at, to, limit)
             k += 1
         filled_here = filled_here or to > before
         filled = filled or to > before
         wanted = wanted or undo < 0
     if PROGRAMS[k] != END:
-        return len(text) + 1
-    return 0 if wanted and not filled else to
+        return limit + 1
+    return at if wanted and not filled else to
 
 
-@kernel
+@inner_kernel
 def close_template(out: Bytes, frames: Offsets, depth: int, i: int, at: int) -> int:
     """Replace the output of the template open at ``depth``, which ends before ``data[i]``; returns the new end."""
     if frames[depth, COUNT] == 0:
@@ -244,10 +244,9 @@ def close_template(out: Bytes, frames: Offsets, depth: int, i: int, at: int) -> 
         return int(first)
     if spec == KEEP_ALL:
         return at
-    text = np.empty(i - frames[depth, IN], np.uint8)
-    size = _run(out, frames, depth, at, text)
-    if size > len(text):
+    stop = _run(out, frames, depth, at, at + i - frames[depth, IN])
+    if stop > at + i - frames[depth, IN]:
         return at
-    for k in range(size):
-        out[first + k] = text[k]
-    return int(first + size)
+    for k in range(at, stop):
+        out[first + k - at] = out[k]
+    return int(first + stop - at)
