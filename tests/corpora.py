@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -50,6 +51,16 @@ def _packed(pack: Callable[[bytes], bytes]) -> Callable[..., None]:
         path.write_bytes(pack(_lines(rows)))
 
     return write
+
+
+def dump(rows: Rows) -> bytes:
+    """A MediaWiki export; the rows need ``text`` and ``namespace``."""
+    pages = "".join(
+        f"<page><title>제목</title><ns>{row['namespace']}</ns><id>{n}</id>"
+        f"<revision><id>1</id><text>{escape(row['text'])}</text></revision></page>"
+        for n, row in enumerate(rows, 1)
+    )
+    return f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/">{pages}</mediawiki>'.encode()
 
 
 FORMATS: dict[str, tuple[str, Callable[..., None]]] = {

@@ -1,5 +1,6 @@
 """The main job, end to end, as a user runs it."""
 
+import bz2
 import gzip
 import json
 import os
@@ -180,6 +181,28 @@ def test_invalid_utf8_in_a_string_column_costs_its_row(tmp_path: Path) -> None:
     manifest = run(tmp_path / "a.arrow", tmp_path / "out", "--source=c4")
     assert manifest["ledger"]["c4"] == {"in": 3, "out": 2, "dropped": {"unreadable": 1}}
     assert manifest["unreadable"][0]["row"] == 1
+
+
+def test_a_mediawiki_dump_with_redirects_namespaces_and_a_cut(tmp_path: Path) -> None:
+    page = "'''{}''' {{{{llang|en|hypertension}}}} [[분류:병]]"
+    rows = [
+        {"text": page.format(KOREAN(1)), "namespace": "0"},
+        {"text": "#넘겨주기 [[고혈압]]", "namespace": "0"},
+        {"text": KOREAN(2), "namespace": "10"},
+        {"text": KOREAN(3), "namespace": "0"},
+    ]
+    folder = tmp_path / "mediawiki"
+    folder.mkdir()
+    whole = corpora.dump(rows)
+    (folder / "pages-articles.xml.bz2").write_bytes(bz2.compress(whole))
+    (folder / "cut.xml").write_bytes(whole[: whole.rindex(b"<revision>") + 40])
+    ledger = run(folder, tmp_path / "out")["ledger"]
+    assert [row["text"] for row in corpora.read_lines(tmp_path / "out/train.jsonl")] == [
+        KOREAN(1) + " hypertension",
+        KOREAN(3),
+    ]
+    dropped = {"unreadable": 1, "namespace": 2, "redirect": 2, "duplicate": 1}
+    assert ledger == {"mediawiki": {"in": 8, "out": 2, "dropped": dropped}}
 
 
 def test_a_document_of_fifty_megabytes(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from beam_pipelines.text import namumark, tidy
+from beam_pipelines.text import mediawiki, namumark, tidy
 
 
 class Cleaner(NamedTuple):
@@ -23,6 +23,6 @@ CLEANERS = {
     "namu_wiki": Cleaner(namumark.clean, namumark.redirects),
     "wikipedia": Cleaner(tidy.tidy),
     "c4": Cleaner(tidy.tidy),
-    "mediawiki": Cleaner(tidy.tidy),
+    "mediawiki": Cleaner(mediawiki.clean, mediawiki.redirects, decodes=True),
 }
 """By source name."""

@@ -5,6 +5,7 @@ file; for JSON Lines that is the line, blank ones included.
 """
 
 import bz2
+import contextlib
 import gzip
 import io
 import json
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from beam_pipelines.text.columns import offsets_of
-from beam_pipelines.transforms import arrow_stream, files
+from beam_pipelines.transforms import arrow_stream, files, mediawiki_dump
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -268,29 +269,68 @@ def _read_lines(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
     return _line_rows(io.BytesIO(files.read_range(path, span.start, span.end)), span, columns)
 
 
-def _compressed(unpack: Callable[[IO[bytes]], Any]) -> Format:
+def _whole(unpack: Callable[[IO[bytes]], Any], rows: Callable[[Any, Span, tuple[str, ...]], Rows]) -> Format:
+    """A format that only reads from the beginning: one span a file."""
+
     def split(path: str, size: int, target: int) -> Iterator[Span]:
         yield Span(0, size, 0)
 
     def read(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
         with files.open_read(path) as file, unpack(file) as stream:
-            yield from _line_rows(stream, span, columns)
+            yield from rows(stream, span, columns)
 
     return Format(split=split, read=read)
 
 
-_PACKED = {
-    ".gz": _compressed(lambda file: gzip.GzipFile(fileobj=file)),
-    ".zst": _compressed(lambda file: zstd.ZstdFile(file)),
-    ".bz2": _compressed(lambda file: bz2.BZ2File(file)),
+_UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {
+    ".gz": lambda file: gzip.GzipFile(fileobj=file),
+    ".zst": lambda file: zstd.ZstdFile(file),
+    ".bz2": lambda file: bz2.BZ2File(file),
 }
+
+
+# MediaWiki dumps
+
+
+def _dump_rows(stream: IO[bytes], columns: tuple[str, ...]) -> Rows:
+    """The pages of a ``pages-articles.xml``; their rows are counted in the dump's order."""
+    held: list[mediawiki_dump.Page] = []
+    row = size = 0
+
+    def batch() -> pa.RecordBatch:
+        known = {"text": [page.text for page in held], "namespace": [str(page.namespace) for page in held]}
+        rows = pa.array(range(row - len(held), row), pa.int64())
+        arrays = [pa.array(known[name], pa.large_string()) for name in columns]
+        held.clear()
+        return pa.RecordBatch.from_arrays([rows, *arrays], [ROW, *columns])
+
+    try:
+        for page in mediawiki_dump.pages(stream):
+            held.append(page)
+            row += 1
+            size += len(page.text)
+            if size >= BATCH_BYTES:
+                yield batch()
+                size = 0
+    except (OSError, EOFError, ValueError, zlib.error, zstd.ZstdError) as error:
+        yield Unreadable(row, f"damaged dump: {error}")
+    if held:
+        yield batch()
+
+
+def _dump(unpack: Callable[[IO[bytes]], Any]) -> Format:
+    return _whole(unpack, lambda stream, _, columns: _dump_rows(stream, columns))
+
+
 _LINE_ENDINGS = (".jsonl", ".ndjson", ".json")
 
 FORMATS: dict[str, Format] = {
     ".arrow": Format(split=_split_arrow, read=_read_arrow),
     ".parquet": Format(split=_split_parquet, read=_read_parquet),
     **dict.fromkeys(_LINE_ENDINGS, Format(split=_split_lines, read=_read_lines)),
-    **{line + packed: unpacked for line in _LINE_ENDINGS for packed, unpacked in _PACKED.items()},
+    **{line + packed: _whole(unpack, _line_rows) for line in _LINE_ENDINGS for packed, unpack in _UNPACK.items()},
+    ".xml": _dump(contextlib.nullcontext),
+    **{".xml" + packed: _dump(unpack) for packed, unpack in _UNPACK.items()},
 }
 """By the ending of a file's name."""
 

@@ -1,0 +1,99 @@
+"""Open links, templates and tables while MediaWiki text is read: a stack of fixed size, one row per opener.
+
+Text is copied to the output as if nothing were open; when a region closes, its opener's row says where its output
+began. So an opener that never closes costs its own characters and nothing else, and every byte is read once.
+"""
+
+import numpy as np
+
+from beam_pipelines.text.columns import Bytes, Offsets
+from beam_pipelines.text.compiled import lean_kernel
+from beam_pipelines.text.mediawiki_names import wide
+from beam_pipelines.text.tidy import GONE
+
+DEEPEST = 256  # an opener deeper than this loses its characters and opens nothing
+ARGUMENTS = 24  # a template's further arguments count as part of the last one
+
+LINK, EXTERNAL, TEMPLATE, TABLE = (wide(k) for k in range(1, 5))  # kinds of openers
+
+# Columns of a row. The last three before SPEC name the nearest open row of a kind that a closer may reach, or 0.
+KIND, IN, OUT, MARK, NEAR_LINK, NEAR_TEMPLATE, NEAR_TABLE, SPEC, COUNT, TRIPLE = range(10)
+STARTS = 10  # where each argument of a template starts in the output
+EQUALS = STARTS + ARGUMENTS  # where its first "=" stands, or -1
+WIDTH = EQUALS + ARGUMENTS
+
+# Row 0 holds the state of the whole text: the depth, ends that were looked for in vain (bits), open "-{".
+DEPTH, MISSING, VARIANTS = KIND, SPEC, COUNT
+
+
+def new_frames() -> Offsets:
+    """The scratch that :func:`beam_pipelines.text.mediawiki.clean_span` needs, to be used again for any text."""
+    return np.zeros((DEEPEST + 1, WIDTH), np.int64)
+
+
+@lean_kernel
+def reset(frames: Offsets) -> None:
+    """Nothing is open."""
+    frames[0, :STARTS] = 0
+
+
+@lean_kernel
+def push(frames: Offsets, kind: int, i: int, at: int) -> int:
+    """Open a row for a region that starts at ``i`` of the input and ``at`` of the output; 0 where none is left."""
+    below = frames[0, DEPTH]
+    if below >= DEEPEST:
+        return 0
+    depth = below + 1
+    frames[0, DEPTH] = depth
+    frames[depth, KIND] = kind
+    frames[depth, IN] = i
+    frames[depth, OUT] = at
+    frames[depth, MARK] = -1
+    frames[depth, SPEC] = -1
+    frames[depth, COUNT] = 0
+    frames[depth, TRIPLE] = 0
+    # "}}" reaches through links and tables that did not close, "|}" through links, "]]" only through "[http://".
+    frames[depth, NEAR_LINK] = depth if kind == LINK else frames[below, NEAR_LINK] if kind == EXTERNAL else 0
+    frames[depth, NEAR_TEMPLATE] = depth if kind == TEMPLATE else frames[below, NEAR_TEMPLATE]
+    frames[depth, NEAR_TABLE] = depth if kind == TABLE else 0 if kind == TEMPLATE else frames[below, NEAR_TABLE]
+    return int(depth)
+
+
+@lean_kernel
+def blank(data: Bytes, start: int, end: int) -> bool:
+    """Whether ``data[start:end]`` shows nothing."""
+    for k in range(start, end):  # noqa: SIM110 - a plain loop is what compiles well
+        if data[k] > 0x20 and data[k] != GONE:
+            return False
+    return True
+
+
+@lean_kernel
+def has_line_end(data: Bytes, start: int, end: int) -> bool:
+    """Whether ``data[start:end]`` holds a line feed."""
+    for k in range(start, end):  # noqa: SIM110
+        if data[k] == 0x0A:
+            return True
+    return False
+
+
+@lean_kernel
+def trim(data: Bytes, start: int, end: int) -> tuple[int, int]:
+    """``data[start:end]`` without white space at either end."""
+    while start < end and (data[start] <= 0x20 or data[start] == GONE):
+        start += 1
+    while end > start and (data[end - 1] <= 0x20 or data[end - 1] == GONE):
+        end -= 1
+    return start, end
+
+
+@lean_kernel
+def starts_line(out: Bytes, base: int, at: int) -> bool:
+    """Whether only space, indents and list marks stand before ``at`` in its line of the output ``out[base:at]``."""
+    for k in range(at - 1, max(base, at - 64) - 1, -1):
+        c = out[k]
+        if c == 0x0A:
+            return True
+        if not (c <= 0x20 or c == GONE or c == 0x3A or c == 0x2A or c == 0x23 or c == 0x3B):
+            return False
+    return at - 64 <= base
