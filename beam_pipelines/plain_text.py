@@ -55,10 +55,13 @@ def run(argv: Sequence[str]) -> "PipelineResult":
     import apache_beam as beam
 
     options.check_beam_flags(parser, left)
+    from beam_pipelines.text.compiled import is_compiled
     from beam_pipelines.transforms import dedupe, files, inputs, ledger, recipe, write
     from beam_pipelines.transforms.refine import RefineItem
     from beam_pipelines.versions import versions
 
+    if not is_compiled():
+        _LOG.info("compiling the text kernels, once: about 20 s")
     found = inputs.find(parsed.input or [DEFAULT_INPUT], source=parsed.source)
     items = inputs.plan(found, columns=recipe.COLUMNS, max_samples=parsed.max_samples)
     total = sum(item.span.end - item.span.start for item in items)

@@ -37,6 +37,11 @@ def _cache_folder() -> str:
     return str(Path(base) / f"kernels-{code_version()}")
 
 
+def is_compiled() -> bool:
+    """Whether some run of this version has compiled kernels on this machine before."""
+    return Path(_cache_folder()).is_dir()
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a loop over plain numpy arrays; it runs without the interpreter lock.
 
