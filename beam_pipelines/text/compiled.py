@@ -46,12 +46,11 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 
 def inner_kernel(function: Callable[..., Any]) -> Any:
-    """:func:`kernel` for a loop that only other kernels call and that makes no arrays.
+    """:func:`kernel` for a loop that other kernels call often and that makes no arrays.
 
-    No references to arrays are counted on the way, which makes a call three times as fast, and no wrapper for Python is
-    compiled.
+    No references to arrays are counted on the way, which makes a call three times as fast.
     """
-    return _compile(function, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return _compile(function, _nrt=False)
 
 
 def _compile(function: Callable[..., Any], **options: Any) -> Any:
