@@ -12,13 +12,13 @@ from beam_pipelines.text.webtext_lines import pair
 
 _ANY = 1 << 40  # bytes of a line of any length
 _SHORTHAND = {
-    "<email>": r"[\w.+-]++@[\w-]++(?:\.[\w-]++)+",
+    "<email>": r"[A-Za-z0-9_.+-]++@[A-Za-z0-9-]++(?:\.[A-Za-z0-9-]++)+",
     "<name>": r"[가-힣]{2,4}",
     "<press>": r"(?:(?:의학|과학)?(?:인턴|선임|수습|전문|객원|시민)?\s?(?:기자|특파원|논설위원|통신원|리포터))",
 }
 _AFTER_PROSE = r"(?<=[.?!…”\"’')\]>])"
 _BULLETS = regex.compile(r"[\s·•‣∙●○◦■□◆◇▶▷►▪▫◼◾★☆*\-–—_=+~|/\\>»<«:;#^]+")
-_SEPARATORS = regex.compile(r"[\s|·,/:>•()\[\]\d]+")
+_SEPARATORS = regex.compile(r"[\s|/:>•()\[\]\d]+")  # a comma or a middle dot would make a list of them
 
 
 @dataclass(frozen=True)
