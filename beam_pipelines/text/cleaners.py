@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from beam_pipelines.text import mediawiki, namumark, tidy
+from beam_pipelines.text import mediawiki, namumark, webtext
 
 
 class Cleaner(NamedTuple):
@@ -19,10 +19,15 @@ class Cleaner(NamedTuple):
     decodes: bool = False
 
 
+def _wiki_source(texts: pa.Array) -> pa.LargeStringArray:
+    # A template that was dropped can leave empty brackets behind, which the web rules know.
+    return webtext.clean(mediawiki.clean(texts))
+
+
 CLEANERS = {
     "namu_wiki": Cleaner(namumark.clean, namumark.redirects),
-    "wikipedia": Cleaner(tidy.tidy),
-    "c4": Cleaner(tidy.tidy),
-    "mediawiki": Cleaner(mediawiki.clean, mediawiki.redirects, decodes=True),
+    "wikipedia": Cleaner(webtext.clean, decodes=True),
+    "c4": Cleaner(webtext.clean, decodes=True),
+    "mediawiki": Cleaner(_wiki_source, mediawiki.redirects, decodes=True),
 }
 """By source name."""

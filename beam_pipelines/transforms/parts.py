@@ -59,9 +59,14 @@ def losers_path(folder: str, key: str) -> str:
     return files.join(folder, f"{key}.losers.npy")
 
 
+def index_path(folder: str, key: str) -> str:
+    """Where the index of a part's lines lies."""
+    return files.join(folder, f"{key}.npy")
+
+
 def read_index(folder: str, key: str) -> npt.NDArray[np.void]:
     """The index of a part, of dtype INDEX."""
-    return read_array(files.join(folder, f"{key}.npy"))
+    return read_array(index_path(folder, key))
 
 
 def read_array(path: str) -> npt.NDArray[Any]:
@@ -105,12 +110,18 @@ def key_of(item: WorkItem) -> str:
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
 
 
-def finished(folder: str, item: WorkItem, digest: str) -> Part | None:
-    """The part of an item that was done before from the same bytes; None when it must be done."""
-    path = files.join(folder, f"{key_of(item)}.json")
-    if not files.exists(path):
+def finished(folder: str, item: WorkItem, digest: str, *, rejects: bool) -> Part | None:
+    """The part of an item that was done before from the same bytes; None when it must be done.
+
+    Its files must all be there: the run before may have been killed while it swept up, or kept no rejects.
+    """
+    key = key_of(item)
+    needed = [files.join(folder, f"{key}.json"), lines_path(folder, key), index_path(folder, key)]
+    if rejects:
+        needed.append(rejects_path(folder, key, "refine"))
+    if not all(files.exists(path) for path in needed):
         return None
-    with files.open_read(path) as file:
+    with files.open_read(needed[0]) as file:
         record = json.load(file)
     return Part(**{**record, "index": item.index}) if record["digest"] == digest else None
 
@@ -158,7 +169,7 @@ def write_part(folder: str, item: WorkItem, digest: str, *, rejects: bool) -> It
         writer = PartWriter(lines, out)
         yield writer, done
         index = writer.index
-        with files.write_whole(files.join(folder, f"{key}.npy")) as file:
+        with files.write_whole(index_path(folder, key)) as file:
             np.save(file, index)
     part = Part(
         key=key,

@@ -70,7 +70,7 @@ class RefineItem(beam.DoFn):
     def process(self, item: WorkItem) -> Iterator[Part]:
         """Do the item, or find it done."""
         checksum = digest(item.path, item.span.start, item.span.end)
-        part = parts.finished(self.folder, item, checksum)
+        part = parts.finished(self.folder, item, checksum, rejects=self.rejects)
         if part is None:
             part = self._refine(item, checksum)
         else:
