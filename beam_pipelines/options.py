@@ -6,7 +6,7 @@ Our flags are plain argparse; whatever is left must be a flag that Beam knows, o
 import argparse
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 DIRECT = "DirectRunner"
@@ -31,13 +31,40 @@ def parser(*, prog: str, description: str, default_input: str, default_output: s
         epilog="Flags may be written with hyphens too, and every Apache Beam option is passed on to the runner.",
     )
     add = flags.add_argument
-    add("--runner", default=DIRECT, help="DirectRunner, PrismRunner, FlinkRunner, DataflowRunner ...")
-    add("--direct_num_workers", type=int, default=0, metavar="N", help="workers of the DirectRunner; 0 = all cores")
+    add("--runner", type=_runner, default=DIRECT, help="DirectRunner, PrismRunner, FlinkRunner, DataflowRunner ...")
+    workers = "workers of the DirectRunner; 0 = all cores"
+    add("--direct_num_workers", type=at_least(0), default=0, metavar="N", help=workers)
     add("--input", action="append", metavar="PATH", help=f"folder, glob or file; may be repeated ({default_input})")
     add("--output", default=default_output, metavar="PATH", help="where the result goes, with _manifest.json beside it")
     add("--rejects", metavar="DIR", help="folder for rejected rows with their reason and origin; off by default")
     add("--strict", action="store_true", help="stop at the first row that cannot be read")
     return flags
+
+
+def at_least(least: float, kind: type = int) -> Callable[[str], Any]:
+    """An argparse type: a number that is not below ``least``."""
+
+    def convert(text: str) -> Any:
+        value = kind(text)
+        if not value >= least:
+            raise argparse.ArgumentTypeError(f"{text} is less than {least}")
+        return value
+
+    convert.__name__ = kind.__name__  # what argparse calls it when the text is no number
+    return convert
+
+
+def share(text: str) -> float:
+    """An argparse type: a number from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _runner(text: str) -> str:
+    """An argparse type: the DirectRunner by any of the names that Beam has for it."""
+    return DIRECT if text.lower() in {"direct", "directrunner"} else text
 
 
 def _underscored(argument: str) -> str:

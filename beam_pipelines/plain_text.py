@@ -32,12 +32,30 @@ def flags() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--source", default="auto", choices=["auto", *SOURCES], help="auto: from the names of folders in the path")
-    add("--num_shards", type=int, default=0, metavar="N", help="0 = one file; N = train-00000-of-0000N.jsonl ...")
-    add("--min_korean_ratio", type=float, default=0.1, metavar="R", help="least share of Hangul syllables")
-    add("--min_chars", type=int, default=100, metavar="N", help="least number of characters after cleaning")
+    add(
+        "--num_shards",
+        type=options.at_least(0),
+        default=0,
+        metavar="N",
+        help="0 = one file; N = train-00000-of-0000N.jsonl ...",
+    )
+    add("--min_korean_ratio", type=options.share, default=0.1, metavar="R", help="least share of Hangul syllables")
+    add(
+        "--min_chars",
+        type=options.at_least(0),
+        default=100,
+        metavar="N",
+        help="least number of characters after cleaning",
+    )
     add("--adult_filter", default="on", choices=["on", "off"], help="drop pornographic and soliciting text")
     add("--dedupe", default="exact", choices=["exact", "off"], help="drop documents equal to an earlier one")
-    add("--max_samples", type=int, default=0, metavar="N", help="at most N input documents a source, in file order")
+    add(
+        "--max_samples",
+        type=options.at_least(0),
+        default=0,
+        metavar="N",
+        help="at most N input documents a source, in file order",
+    )
     return parser
 
 

@@ -222,6 +222,8 @@ def test_a_document_of_fifty_megabytes(tmp_path: Path) -> None:
         (["--direct-num-worker", "3"], "unknown argument --direct_num_worker; did you mean --direct_num_workers?"),
         (["--min_chars=many"], "invalid int value: 'many'"),
         (["--dedupe=fuzzy"], "invalid choice: 'fuzzy'"),
+        (["--num_shards=-1"], "-1 is less than 0"),
+        (["--min_korean_ratio=10"], "10 is not between 0 and 1"),
     ],
 )
 def test_a_wrong_command_line_is_refused_before_anything_starts(flags: list[str], message: str) -> None:
