@@ -117,6 +117,15 @@ def test_shards_hold_the_same_documents_in_the_same_order(raw: Path, tmp_path: P
     assert [len(corpora.read_lines(out / name)) for name in names] == [1, 2, 2]
 
 
+def test_another_output_in_the_same_folder_is_left_alone(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(raw, out)
+    one = (out / "train.jsonl").read_bytes()
+    plain_text.run(["--input", str(raw), "--output", str(out / "small.jsonl"), "--max_samples=1"])
+    assert (out / "train.jsonl").read_bytes() == one
+    assert len(corpora.read_lines(out / "small.jsonl")) == 3
+
+
 @pytest.mark.parametrize("more", [["--num_shards=2"], []], ids=["shards", "one file"])
 def test_any_number_of_workers_and_another_mode_give_the_same_bytes(raw: Path, tmp_path: Path, more: list[str]) -> None:
     trees = []
@@ -138,6 +147,8 @@ def test_switched_off_filters_let_documents_through(raw: Path, tmp_path: Path) -
 def test_max_samples_counts_input_documents_of_each_source(raw: Path, tmp_path: Path) -> None:
     manifest = run(raw, tmp_path / "out", "--max-samples", "2")
     assert {source: entry["in"] for source, entry in manifest["ledger"].items()} == dict.fromkeys(LEDGER, 2)
+    # The second of c4 is the line that cannot be read: rows count in file order, good or bad.
+    assert manifest["ledger"]["c4"] == {"in": 2, "out": 1, "dropped": {"unreadable": 1}}
 
 
 def test_a_source_that_no_folder_names_must_be_named(tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
         values.clear()
         return pa.RecordBatch.from_arrays(arrays, [ROW, *columns])
 
-    row = span.first_row - 1
+    row, failure = span.first_row - 1, ""
     try:
         for row, line in enumerate(_lines(stream), span.first_row):
             line = line.removeprefix(b"\xef\xbb\xbf") if row == 0 else line
@@ -252,6 +252,9 @@ def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
             try:
                 values.append(_parse(line, columns))
             except (ValueError, RecursionError) as error:
+                if rows:  # what comes before it, so that rows stay in file order
+                    yield batch()
+                    size = 0
                 yield Unreadable(row, str(error), line.decode(errors="replace"))
                 continue
             rows.append(row)
@@ -260,9 +263,11 @@ def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
                 yield batch()
                 size = 0
     except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
-        yield Unreadable(row + 1, f"damaged compressed data: {error}")
+        failure = f"damaged compressed data: {error}"
     if rows:
         yield batch()
+    if failure:
+        yield Unreadable(row + 1, failure)
 
 
 def _read_lines(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
@@ -296,6 +301,7 @@ def _dump_rows(stream: IO[bytes], columns: tuple[str, ...]) -> Rows:
     """The pages of a ``pages-articles.xml``; their rows are counted in the dump's order."""
     held: list[mediawiki_dump.Page] = []
     row = size = 0
+    failure = ""
 
     def batch() -> pa.RecordBatch:
         known = {"text": [page.text for page in held], "namespace": [str(page.namespace) for page in held]}
@@ -313,9 +319,11 @@ def _dump_rows(stream: IO[bytes], columns: tuple[str, ...]) -> Rows:
                 yield batch()
                 size = 0
     except (OSError, EOFError, ValueError, zlib.error, zstd.ZstdError) as error:
-        yield Unreadable(row, f"damaged dump: {error}")
+        failure = f"damaged dump: {error}"
     if held:
         yield batch()
+    if failure:
+        yield Unreadable(row, failure)
 
 
 def _dump(unpack: Callable[[IO[bytes]], Any]) -> Format:

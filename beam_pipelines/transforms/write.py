@@ -5,6 +5,7 @@ files and never travels as an element.
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -219,7 +220,10 @@ class _Commit(beam.DoFn):
         with files.open_read(self.target.manifest) as file:
             old = json.load(file)
         files.remove(self.target.manifest)
-        for name in {entry["name"] for entry in old.get("outputs", [])} - new:
+        stem, dot, ending = _name(self.target.output).rpartition(".")
+        ours = re.compile(rf"{re.escape(stem)}(-\d{{5}}-of-\d{{5}})?{re.escape(dot + ending)}")
+        stale = {entry["name"] for entry in old.get("outputs", [])} - new
+        for name in filter(ours.fullmatch, stale):  # what lies there under another name is none of our business
             files.remove(files.join(files.parent(self.target.manifest), name))
 
     def _sweep(self) -> None:
