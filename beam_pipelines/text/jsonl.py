@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat
 from beam_pipelines.text.compiled import lean_kernel
-from beam_pipelines.text.scan import word
+from beam_pipelines.text.scan import VECTOR, word
 
 PREFIX = word('{"text": "')
 SUFFIX = word('"}\n')
@@ -25,15 +25,11 @@ _WIDTH, _LETTER = _escapes()
 _HEX = word("0123456789abcdef")
 
 
-_VECTOR = 240
-"""Bytes counted in one go: no more than a uint8 can hold, so that the loop runs as vectors of bytes."""
-
-
 @lean_kernel
 def _count_escapes(data: Bytes, start: int, end: int) -> int:
     total = 0
-    for at in range(start, end, _VECTOR):
-        block = data[at : min(at + _VECTOR, end)]
+    for at in range(start, end, VECTOR):
+        block = data[at : min(at + VECTOR, end)]
         found = np.uint8(0)
         for k in range(len(block)):
             c = block[k]

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
 from beam_pipelines.text.compiled import lean_kernel
+from beam_pipelines.text.scan import VECTOR
 
 
 class Counts(NamedTuple):
@@ -22,15 +23,11 @@ class Counts(NamedTuple):
         return self.hangul / np.maximum(self.chars, 1)
 
 
-_VECTOR = 240
-"""Bytes counted in one go: no more than a uint8 can hold, so that the loops run as vectors of bytes."""
-
-
 @lean_kernel
 def _count_characters(data: Bytes, start: int, end: int) -> int:
     total = 0
-    for at in range(start, end, _VECTOR):
-        block = data[at : min(at + _VECTOR, end)]
+    for at in range(start, end, VECTOR):
+        block = data[at : min(at + VECTOR, end)]
         leads = np.uint8(0)
         for k in range(len(block)):
             leads = np.uint8(leads + np.uint8((block[k] & 0xC0) != 0x80))
@@ -42,8 +39,8 @@ def _count_characters(data: Bytes, start: int, end: int) -> int:
 def _count_hangul(data: Bytes, start: int, end: int) -> int:
     """U+AC00..U+D7A3 is EA B0 80 .. ED 9E A3."""
     total = 0
-    for at in range(start, end - 2, _VECTOR):
-        size = min(_VECTOR, end - 2 - at)
+    for at in range(start, end - 2, VECTOR):
+        size = min(VECTOR, end - 2 - at)
         first, second, third = data[at : at + size], data[at + 1 : at + 1 + size], data[at + 2 : at + 2 + size]
         found = np.uint8(0)
         for k in range(size):

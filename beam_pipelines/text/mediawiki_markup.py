@@ -5,8 +5,6 @@ tags first, then templates, then tables and links. What a line starts with (list
 :mod:`beam_pipelines.text.mediawiki_settle`.
 """
 
-import numpy as np
-
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.mediawiki_frames import (
@@ -38,7 +36,7 @@ from beam_pipelines.text.mediawiki_frames import (
 from beam_pipelines.text.mediawiki_names import DROPPED, PREFIX, SWITCH, entity, find, put_character
 from beam_pipelines.text.mediawiki_tags import angle
 from beam_pipelines.text.mediawiki_templates import close_template, look_up
-from beam_pipelines.text.scan import starts_with_any_case, word
+from beam_pipelines.text.scan import byte_set, starts_with_any_case, word
 from beam_pipelines.text.tidy import GONE
 
 SCHEMES = word("http://"), word("https://"), word("ftp://"), word("//")
@@ -46,14 +44,7 @@ _LONGEST_PREFIX = 40
 _SHORT_LABEL = 64
 
 
-def _special() -> Bytes:
-    special = np.zeros(256, np.uint8)
-    special[list(b"[]{}|='<&_")] = 1
-    special.flags.writeable = False
-    return special
-
-
-_SPECIAL = _special()
+_SPECIAL = byte_set(b"[]{}|='<&_")
 
 
 @lean_kernel

@@ -9,25 +9,16 @@ Only the character that would complete a mark is left out, and what stands befor
 cannot make another.
 """
 
-import numpy as np
-
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.mediawiki_names import SWITCH, find, is_name_byte
 from beam_pipelines.text.mediawiki_tags import tag_name
-from beam_pipelines.text.scan import starts_with_any_case, word
+from beam_pipelines.text.scan import byte_set, starts_with_any_case, word
 
 _SCHEMES = word("[http:/"), word("[https:/"), word("[ftp:/"), word("[/")
 
 
-def _special() -> Bytes:
-    special = np.zeros(256, np.uint8)
-    special[list(b"\n[]{}'<;_/")] = 1
-    special.flags.writeable = False
-    return special
-
-
-_SPECIAL = _special()
+_SPECIAL = byte_set(b"\n[]{}'<;_/")
 
 
 @lean_kernel

@@ -13,6 +13,18 @@ def word(text: str) -> Bytes:
     return array
 
 
+VECTOR = 240
+"""Bytes counted in one go: no more than a uint8 can hold, so that counting loops run as vectors of bytes."""
+
+
+def byte_set(members: bytes) -> Bytes:
+    """A constant of 256 that is 1 at the given bytes."""
+    table = np.zeros(256, np.uint8)
+    table[list(members)] = 1
+    table.flags.writeable = False
+    return table
+
+
 @lean_kernel
 def starts_with(data: Bytes, at: int, end: int, prefix: Bytes) -> bool:
     """Whether ``data[at:end]`` begins with ``prefix``."""

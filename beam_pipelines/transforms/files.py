@@ -25,6 +25,11 @@ def parent(path: str) -> str:
     return head if slash else "."
 
 
+def name(path: str) -> str:
+    """The last part of a path."""
+    return path.rpartition("/")[2]
+
+
 def join(folder: str, name: str) -> str:
     """``folder/name``."""
     return f"{folder.rstrip('/')}/{name}"

@@ -345,5 +345,5 @@ FORMATS: dict[str, Format] = {
 
 def ending_of(path: str) -> str | None:
     """The key of FORMATS that a file name ends in, None when we do not know the format."""
-    name = path.rpartition("/")[2].lower()
+    name = files.name(path).lower()
     return max((ending for ending in FORMATS if name.endswith(ending)), key=len, default=None)

@@ -1,6 +1,5 @@
 """From what the user pointed at to numbered work items: found, checked, cut and, when asked, counted off."""
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,8 +10,6 @@ import xxhash
 from beam_pipelines.sources import PRIORITY, source_of
 from beam_pipelines.transforms import files
 from beam_pipelines.transforms.formats import FORMATS, Span, Unreadable, ending_of
-
-_LOG = logging.getLogger(__name__)
 
 ITEM_BYTES = 16 << 20
 MAX_ITEMS = 20_000
@@ -50,7 +47,7 @@ def _is_data(path: str, pattern: str) -> bool:
     if path == pattern:
         return ending is not None
     below = path[len(re.split(r"[*?\[]", pattern)[0]) :].split("/")
-    hidden = any(part.startswith(".") for part in below) or path.rpartition("/")[2].startswith(("_", "cache-"))
+    hidden = any(part.startswith(".") for part in below) or files.name(path).startswith(("_", "cache-"))
     return ending not in {None, ".json"} and not hidden
 
 

@@ -95,13 +95,13 @@ def write_duplicates(folder: str, part: Part, index: npt.NDArray[np.void], lines
         for line in lines:
             source.seek(int(ends[line] - index["length"][line]))
             text = json.loads(source.read(int(index["length"][line])))["text"]
-            record = reject(part.source, part.path, int(index["row"][line]), Reason.DUPLICATE, text)
-            out.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            out.write(reject_line(part.source, part.path, int(index["row"][line]), Reason.DUPLICATE, text))
 
 
-def reject(source: str, path: str, row: int, reason: Reason, text: str) -> dict[str, Any]:
-    """A row of the rejects."""
-    return {"source": source, "file": path, "row": row, "reason": reason.value, "text": text}
+def reject_line(source: str, path: str, row: int, reason: Reason, text: str) -> bytes:
+    """A line of the rejects."""
+    record = {"source": source, "file": path, "row": row, "reason": reason.value, "text": text}
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
 def key_of(item: WorkItem) -> str:
@@ -142,10 +142,10 @@ class PartWriter:
         self._index.append(index)
         self.bytes += len(lines)
 
-    def reject(self, record: dict[str, Any]) -> None:
-        """Append a rejected row, when rejects are wanted; counting is the caller's."""
+    def reject(self, line: bytes) -> None:
+        """Append a line of the rejects, when they are wanted; counting is the caller's."""
         if self._rejects is not None:
-            self._rejects.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
+            self._rejects.write(line)
 
     @property
     def wants_rejects(self) -> bool:

@@ -1,6 +1,5 @@
 """One work item from raw bytes to a finished part: read, run the recipe, write. Everything of it is one fused stage."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,6 @@ from beam_pipelines.transforms.formats import FORMATS, ROW, Unreadable
 from beam_pipelines.transforms.inputs import WorkItem, digest
 from beam_pipelines.transforms.ledger import LedgerError
 from beam_pipelines.transforms.parts import INDEX, Part, PartWriter
-
-_LOG = logging.getLogger(__name__)
 
 CHUNK_BYTES = 1 << 20
 """Text refined at a time: small enough for the cache of a core, large enough to make Python's share vanish."""
@@ -110,7 +107,7 @@ class RefineItem(beam.DoFn):
         writer.dropped[Reason.UNREADABLE.value] += lost.rows
         self._name_problem(item, lost.row, lost.why, writer)
         for row in range(lost.row, lost.row + lost.rows):
-            writer.reject(parts.reject(item.source, item.path, row, Reason.UNREADABLE, lost.raw))
+            writer.reject(parts.reject_line(item.source, item.path, row, Reason.UNREADABLE, lost.raw))
 
     def _drop(self, item: WorkItem, reason: Reason, batch: pa.RecordBatch, writer: PartWriter) -> None:
         writer.dropped[reason.value] += batch.num_rows
@@ -120,7 +117,7 @@ class RefineItem(beam.DoFn):
         if writer.wants_rejects:
             texts = batch.column(recipe.TEXT).cast(pa.large_binary()).to_pylist()
             for row, text in zip(batch.column(ROW).to_pylist(), texts, strict=True):
-                writer.reject(parts.reject(item.source, item.path, row, reason, text.decode(errors="replace")))
+                writer.reject(parts.reject_line(item.source, item.path, row, reason, text.decode(errors="replace")))
 
     def _name_problem(self, item: WorkItem, row: int, why: str, writer: PartWriter) -> None:
         if self.strict:

@@ -24,7 +24,7 @@ MANIFEST = "_manifest.json"
 
 def work_folder(output: str, plan: str) -> str:
     """Where a run keeps its finished work items: beside the output, under the plan's name."""
-    return files.join(files.parent(output), f".{_name(output)}.work-{plan}")
+    return files.join(files.parent(output), f".{files.name(output)}.work-{plan}")
 
 
 class Piece(NamedTuple):
@@ -72,8 +72,8 @@ class Target:
     def aside(self, path: str, plan: str) -> str:
         """Where a file waits for its place: on the same disk, in a folder that goes when the run is whole."""
         if self.rejects is not None and files.parent(path) == self.rejects.rstrip("/"):
-            return files.join(self.rejects, f".work-{plan}/{_name(path)}")
-        return files.join(work_folder(self.output, plan), f"outputs/{_name(path)}")
+            return files.join(self.rejects, f".work-{plan}/{files.name(path)}")
+        return files.join(work_folder(self.output, plan), f"outputs/{files.name(path)}")
 
     @property
     def manifest(self) -> str:
@@ -162,10 +162,6 @@ class _WriteOutput(beam.DoFn):
         yield Written(output.path, aside, output.kind, lines, size)
 
 
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
 def _inputs(done: list[Part]) -> list[dict[str, Any]]:
     """Path, bytes and hash of every input; a file read in several spans has the hash of their digests in order."""
     spans: dict[str, list[Part]] = defaultdict(list)
@@ -200,11 +196,11 @@ class _Commit(beam.DoFn):
             **self.facts,
             "licences": {source: SOURCES[source].licence for source in totals},
             "ledger": totals,
-            "outputs": [{"name": _name(f.path), "documents": f.lines, "bytes": f.bytes} for f in outputs],
+            "outputs": [{"name": files.name(f.path), "documents": f.lines, "bytes": f.bytes} for f in outputs],
             "rejects": [{"path": f.path, "rows": f.lines, "bytes": f.bytes} for f in written if f.kind == "rejects"],
             "unreadable": [problem for part in done for problem in part.problems][: parts.MAX_PROBLEMS],
         }
-        self._retire_old({_name(file.path) for file in outputs})
+        self._retire_old({files.name(file.path) for file in outputs})
         for file in written:
             if files.exists(file.aside):  # not there when a retry finds it moved already
                 files.move(file.aside, file.path)
@@ -220,7 +216,7 @@ class _Commit(beam.DoFn):
         with files.open_read(self.target.manifest) as file:
             old = json.load(file)
         files.remove(self.target.manifest)
-        stem, dot, ending = _name(self.target.output).rpartition(".")
+        stem, dot, ending = files.name(self.target.output).rpartition(".")
         ours = re.compile(rf"{re.escape(stem)}(-\d{{5}}-of-\d{{5}})?{re.escape(dot + ending)}")
         stale = {entry["name"] for entry in old.get("outputs", [])} - new
         for name in filter(ours.fullmatch, stale):  # what lies there under another name is none of our business

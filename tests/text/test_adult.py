@@ -6,11 +6,8 @@ Lexicon and thresholds were adjusted on ``dev``; ``held_out`` has sentences of i
 
 import itertools
 import json
-import os
 import random
 import runpy
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
@@ -23,6 +20,7 @@ from hypothesis import strategies as st
 from beam_pipelines.text.adult import AdultEvidence, Thresholds, hits, is_adult, is_adult_text, measure, score
 from beam_pipelines.text.adult_lexicon import entries, lexicon, spelled
 from beam_pipelines.text.columns import from_strings
+from tests.oracle import uncompiled
 
 SETS = Path(__file__).parent.parent / "fixtures" / "adult"
 COUNTED = ("strong", "weak", "advert", "medical", "report", "shield")
@@ -251,13 +249,7 @@ def test_compiled_and_uncompiled_agree() -> None:
     texts = [row["text"] for row in documents("clean")[::9] + documents("adult_spam")[::9]]
     texts += ["".join(rng.choice(TERMS) + rng.choice(glue) for _ in range(rng.randrange(30))) for _ in range(100)]
     names = (*COUNTED, "distinct")
-    done = subprocess.run(
-        [sys.executable, "-c", UNCOMPILED, *names],
-        input=json.dumps(texts),
-        capture_output=True,
-        text=True,
-        check=True,
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
     found = measure(from_strings(texts))
-    assert json.loads(done.stdout) == [getattr(found, name).tolist() for name in names]
+    assert json.loads(uncompiled(UNCOMPILED, *names, stdin=json.dumps(texts))) == [
+        getattr(found, name).tolist() for name in names
+    ]

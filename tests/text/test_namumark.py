@@ -1,10 +1,7 @@
 """Namumark to prose."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 
 import pyarrow as pa
 import pytest
@@ -12,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from beam_pipelines.text.namumark import clean, clean_text, redirects
+from tests.oracle import uncompiled
 
 GOLDEN = [
     # plain text and facts
@@ -283,12 +281,4 @@ def test_compiled_and_uncompiled_agree() -> None:
         "from beam_pipelines.text.namumark import clean_text\n"
         "json.dump([clean_text(page) for page in json.load(sys.stdin)], sys.stdout)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", "-c", script],
-        input=json.dumps(pages),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert json.loads(done.stdout) == [clean_text(page) for page in pages]
+    assert json.loads(uncompiled(script, stdin=json.dumps(pages))) == [clean_text(page) for page in pages]
