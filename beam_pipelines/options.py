@@ -41,6 +41,15 @@ def parser(*, prog: str, description: str, default_input: str, default_output: s
     return flags
 
 
+_NOT_IN_THE_RESULT = {"help", "runner", "direct_num_workers", "input", "output", "rejects"}
+
+
+def settings(flags: argparse.ArgumentParser, parsed: argparse.Namespace) -> dict[str, Any]:
+    """The options that decide what the output is, in the manifest's words: all but where and by whom it is made."""
+    names = [action.dest for action in flags._actions if action.dest not in _NOT_IN_THE_RESULT]
+    return {name: getattr(parsed, name) for name in names}
+
+
 def at_least(least: float, kind: type = int) -> Callable[[str], Any]:
     """An argparse type: a number that is not below ``least``."""
 

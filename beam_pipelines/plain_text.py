@@ -4,18 +4,13 @@
 """
 
 import argparse
-import hashlib
-import json
 import logging
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from beam_pipelines import launch, options
-from beam_pipelines.sources import DEFAULT_INPUT, SOURCES
-
-if TYPE_CHECKING:
-    from apache_beam.runners.runner import PipelineResult
+from beam_pipelines.reasons import Reason
+from beam_pipelines.refiner import Facts, Job, Refiner
+from beam_pipelines.sources import DEFAULT_INPUT, PRIORITY, SOURCES, source_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -59,60 +54,48 @@ def flags() -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(parsed: argparse.Namespace) -> dict[str, Any]:
-    """The options that decide what the output is, in the manifest's words."""
-    names = ("source", "num_shards", "min_korean_ratio", "min_chars", "adult_filter", "dedupe", "max_samples", "strict")
-    return {name: getattr(parsed, name) for name in names}
-
-
-def run(argv: Sequence[str]) -> "PipelineResult":
-    """Run the pipeline and wait for it. Raises UsageError, InputError, BadInput, LedgerError or OSError."""
-    parser = flags()
-    parsed, left = options.parse(parser, argv)
-    launch.hush(parsed.runner)
-    import apache_beam as beam
-
-    options.check_beam_flags(parser, left)
+def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
+    """The work items, and the recipe for them."""
     from beam_pipelines.text.compiled import is_compiled
-    from beam_pipelines.transforms import dedupe, files, inputs, ledger, recipe, write
-    from beam_pipelines.transforms.refine import RefineItem
-    from beam_pipelines.versions import versions
+    from beam_pipelines.transforms import commit, inputs
+    from beam_pipelines.transforms.dedupe import bucket_count
+    from beam_pipelines.transforms.recipe import Documents
+    from beam_pipelines.transforms.rows import RefineRows, Stage
 
     if not is_compiled():
         _LOG.info("compiling the text kernels, once: about 20 s")
-    found = inputs.find(parsed.input or [DEFAULT_INPUT], source=parsed.source)
-    items = inputs.plan(found, columns=recipe.COLUMNS, max_samples=parsed.max_samples)
-    total = sum(item.span.end - item.span.start for item in items)
-    facts = {"options": _settings(parsed), "versions": versions()}
-    plan = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
-    folder = write.work_folder(parsed.output, plan)
-    files.make_folder(folder)
-    rules = recipe.Rules(
+    recipe = Documents(
         min_chars=parsed.min_chars,
         min_korean_ratio=parsed.min_korean_ratio,
         adult_filter=parsed.adult_filter == "on",
     )
-    target = write.Target(output=parsed.output, num_shards=parsed.num_shards, rejects=parsed.rejects)
-    rejects = parsed.rejects is not None
-
-    pipeline = beam.Pipeline(options=options.beam_options(parsed, left))
-    refined = (
-        pipeline
-        | "Items" >> beam.Create(items)
-        | "Spread" >> beam.Reshuffle()
-        | "Refine" >> beam.ParDo(RefineItem(folder, rules, rejects=rejects, strict=parsed.strict))
+    found = inputs.find(
+        parsed.input or [DEFAULT_INPUT],
+        formats=recipe.formats,
+        source_of=source_of if parsed.source == "auto" else lambda _: parsed.source,
+        priority=PRIORITY,
     )
-    if parsed.dedupe == "exact":
-        refined |= "Dedupe" >> dedupe.ExactDedupe(folder, dedupe.bucket_count(total), rejects=rejects)
-    _ = refined | "Write" >> write.WriteOutputs(folder, plan, target, facts)
+    items = inputs.plan(found, formats=recipe.formats, columns=recipe.columns, max_samples=parsed.max_samples)
+    target = commit.Target(
+        outputs={recipe.views[0]: parsed.output},
+        plan=facts.plan,
+        num_shards=parsed.num_shards,
+        rejects=parsed.rejects,
+    )
+    transform = RefineRows(
+        recipe=recipe,
+        stages=[Stage("text", Reason.DUPLICATE)] if parsed.dedupe == "exact" else [],
+        buckets=bucket_count(sum(file.size for file in found)),
+        target=target,
+        facts=facts.manifest,
+        licences={name: source.licence for name, source in SOURCES.items()},
+        strict=parsed.strict,
+    )
+    return Job(items=items, formats=recipe.formats, target=target, transform=transform)
 
-    with launch.summarised(total):
-        result = pipeline.run()
-        result.wait_until_finish()
-    with files.open_read(target.manifest) as file:
-        _LOG.info("%s", ledger.table(json.load(file)["ledger"]))
-    return result
 
+REFINER = Refiner(flags=flags, prepare=prepare)
+run = REFINER.run
 
 if __name__ == "__main__":
     sys.exit(launch.main(run))

@@ -23,6 +23,7 @@ FLOORS = {
     "transforms": 1,
     "options": 1,
     "launch": 2,
+    "refiner": 2,
 }
 """Modules and folders of the package that are not on the top floor."""
 

@@ -11,7 +11,7 @@ import io
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
@@ -65,10 +65,13 @@ class Format:
     """How to cut a file (path, bytes, wished bytes a span) and how to read a span (path, span, columns).
 
     Batches hold ``row`` (int64) and those of the columns asked for that the file has; the first one is needed.
+    ``partner`` gives the path of a second file that is read line by line beside the first, where a format has one;
+    the ``inner`` of its spans are bytes of that file.
     """
 
     split: Callable[[str, int, int], Iterator[Span]]
     read: Callable[[str, Span, tuple[str, ...]], Rows]
+    partner: Callable[[str], str] | None = None
 
 
 def _holds_strings(kind: pa.DataType) -> bool:
@@ -87,8 +90,19 @@ def _sound(column: pa.Array) -> pa.Array:
     return column
 
 
+def _unnested(batch: pa.RecordBatch, needed: str) -> pa.RecordBatch:
+    """The fields of the struct column that holds the needed one, where the table itself does not have it."""
+    if needed in batch.schema.names:
+        return batch
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if pa.types.is_struct(field.type) and field.type.get_field_index(needed) >= 0:
+            return pa.RecordBatch.from_arrays(column.flatten(), [inner.name for inner in field.type])
+    return batch
+
+
 def _table_rows(batch: pa.RecordBatch, first_row: int, columns: tuple[str, ...]) -> pa.RecordBatch | Unreadable:
     """The wanted columns as strings, with their row numbers."""
+    batch = _unnested(batch, columns[0])
     names, needed, why = batch.schema.names, columns[0], ""
     if needed not in names:
         why = f"no column {needed!r}; it has {', '.join(names)}"
@@ -206,6 +220,8 @@ def _parse(line: bytes, columns: tuple[str, ...]) -> list[str | None]:
         raise ValueError(f"a JSON {type(record).__name__}, not an object")
     needed = columns[0]
     if needed not in record:
+        record = next((inner for inner in record.values() if isinstance(inner, dict) and needed in inner), record)
+    if needed not in record:
         raise ValueError(f"no field {needed!r}; it has {', '.join(record)}")
     if not isinstance(record[needed], str):
         raise ValueError(f"field {needed!r} holds {type(record[needed]).__name__}, not a string")
@@ -216,7 +232,7 @@ def _parse(line: bytes, columns: tuple[str, ...]) -> list[str | None]:
     return values
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+def lines(stream: IO[bytes]) -> Iterator[bytes]:
     """The lines of a stream; a failure comes after every whole line before it. Only \\n ends a line."""
     pieces: list[bytes] = []
     while block := stream.read1(BATCH_BYTES):  # type: ignore[attr-defined]
@@ -229,7 +245,11 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
         yield last
 
 
-def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
+Parse = Callable[[bytes, tuple[str, ...]], list[str | None]]
+
+
+def line_rows(every: Iterable[bytes], span: Span, columns: tuple[str, ...], parse: Parse = _parse) -> Rows:
+    """The rows of a stretch of lines; ``parse`` takes one apart, and its ValueError costs that line alone."""
     rows: list[int] = []
     values: list[list[str | None]] = []
     size = 0
@@ -245,12 +265,12 @@ def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
 
     row, failure = span.first_row - 1, ""
     try:
-        for row, line in enumerate(_lines(stream), span.first_row):
+        for row, line in enumerate(every, span.first_row):
             line = line.removeprefix(b"\xef\xbb\xbf") if row == 0 else line
             if not line.strip():
                 continue
             try:
-                values.append(_parse(line, columns))
+                values.append(parse(line, columns))
             except (ValueError, RecursionError) as error:
                 if rows:  # what comes before it, so that rows stay in file order
                     yield batch()
@@ -270,11 +290,16 @@ def _line_rows(stream: IO[bytes], span: Span, columns: tuple[str, ...]) -> Rows:
         yield Unreadable(row + 1, failure)
 
 
-def _read_lines(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
-    return _line_rows(io.BytesIO(files.read_range(path, span.start, span.end)), span, columns)
+def line_format(parse: Parse) -> Format:
+    """A format of lines that can be read from any line on."""
+
+    def read(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
+        return line_rows(lines(io.BytesIO(files.read_range(path, span.start, span.end))), span, columns, parse)
+
+    return Format(split=_split_lines, read=read)
 
 
-def _whole(unpack: Callable[[IO[bytes]], Any], rows: Callable[[Any, Span, tuple[str, ...]], Rows]) -> Format:
+def whole_format(unpack: Callable[[IO[bytes]], Any], rows: Callable[[Any, Span, tuple[str, ...]], Rows]) -> Format:
     """A format that only reads from the beginning: one span a file."""
 
     def split(path: str, size: int, target: int) -> Iterator[Span]:
@@ -287,7 +312,12 @@ def _whole(unpack: Callable[[IO[bytes]], Any], rows: Callable[[Any, Span, tuple[
     return Format(split=split, read=read)
 
 
-_UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {
+def packed_lines(unpack: Callable[[IO[bytes]], Any], parse: Parse) -> Format:
+    """A compressed format of lines."""
+    return whole_format(unpack, lambda stream, span, columns: line_rows(lines(stream), span, columns, parse))
+
+
+UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {
     ".gz": lambda file: gzip.GzipFile(fileobj=file),
     ".zst": lambda file: zstd.ZstdFile(file),
     ".bz2": lambda file: bz2.BZ2File(file),
@@ -327,7 +357,7 @@ def _dump_rows(stream: IO[bytes], columns: tuple[str, ...]) -> Rows:
 
 
 def _dump(unpack: Callable[[IO[bytes]], Any]) -> Format:
-    return _whole(unpack, lambda stream, _, columns: _dump_rows(stream, columns))
+    return whole_format(unpack, lambda stream, _, columns: _dump_rows(stream, columns))
 
 
 _LINE_ENDINGS = (".jsonl", ".ndjson", ".json")
@@ -335,15 +365,15 @@ _LINE_ENDINGS = (".jsonl", ".ndjson", ".json")
 FORMATS: dict[str, Format] = {
     ".arrow": Format(split=_split_arrow, read=_read_arrow),
     ".parquet": Format(split=_split_parquet, read=_read_parquet),
-    **dict.fromkeys(_LINE_ENDINGS, Format(split=_split_lines, read=_read_lines)),
-    **{line + packed: _whole(unpack, _line_rows) for line in _LINE_ENDINGS for packed, unpack in _UNPACK.items()},
+    **dict.fromkeys(_LINE_ENDINGS, line_format(_parse)),
+    **{line + packed: packed_lines(unpack, _parse) for line in _LINE_ENDINGS for packed, unpack in UNPACK.items()},
     ".xml": _dump(contextlib.nullcontext),
-    **{".xml" + packed: _dump(unpack) for packed, unpack in _UNPACK.items()},
+    **{".xml" + packed: _dump(unpack) for packed, unpack in UNPACK.items()},
 }
 """By the ending of a file's name."""
 
 
-def ending_of(path: str) -> str | None:
-    """The key of FORMATS that a file name ends in, None when we do not know the format."""
+def ending_of(path: str, formats: Mapping[str, Format] = FORMATS) -> str | None:
+    """The longest key of ``formats`` that a file name ends in, None when we do not know the format."""
     name = files.name(path).lower()
-    return max((ending for ending in FORMATS if name.endswith(ending)), key=len, default=None)
+    return max((ending for ending in formats if name.endswith(ending)), key=len, default=None)

@@ -7,7 +7,7 @@ work again; that is all there is to resuming. Parts of other options or code lie
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import IO, Any
@@ -17,46 +17,55 @@ import numpy.typing as npt
 
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text.columns import Bytes
+from beam_pipelines.text.fingerprint import FINGERPRINT, Fingerprints
 from beam_pipelines.transforms import files
-from beam_pipelines.transforms.inputs import WorkItem
+from beam_pipelines.transforms.inputs import Read, WorkItem
+from beam_pipelines.transforms.steps import Recipe
 
-INDEX = np.dtype([("high", ">u8"), ("low", ">u8"), ("row", "<i8"), ("length", "<i8")])
-"""One record a line: XXH3-128 of its text, its row in the input file, its bytes with the newline."""
+Lines = npt.NDArray[np.uint32]
 
-MAX_PROBLEMS = 100
+INDEX = np.dtype([("row", "<i8"), ("length", "<i8")])
+"""One record a line: its row in the input file, and its bytes with the newline, the same in every view."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What a work item came to. ``key`` names its files; ``digest`` is that of the input bytes ``[start, end)``."""
+    """What a work item came to. ``key`` names its files; ``reads`` are the input bytes it was made from.
+
+    ``losers`` names, in order, the stages of deduplication that took lines from it.
+    """
 
     key: str
     index: int
     source: str
     path: str
-    start: int
-    end: int
-    digest: str
+    reads: list[Read]
     rows: int = 0
     documents: int = 0
     bytes: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
+    losers: tuple[str, ...] = ()
 
 
-def lines_path(folder: str, key: str) -> str:
-    """Where a part's documents lie."""
-    return files.join(folder, f"{key}.jsonl")
+def lines_path(folder: str, key: str, view: str) -> str:
+    """Where a part's lines lie, as one of the outputs has them."""
+    return files.join(folder, f"{key}.{view}.jsonl")
 
 
 def rejects_path(folder: str, key: str, stage: str) -> str:
-    """Where the rows lie that a part lost in a stage, ``refine`` or ``dedupe``."""
+    """Where the rows lie that a part lost in a stage: ``refine``, or one of deduplication."""
     return files.join(folder, f"{key}.{stage}.rejects")
 
 
-def losers_path(folder: str, key: str) -> str:
-    """Where the numbers of a part's duplicate lines lie; no file means none."""
-    return files.join(folder, f"{key}.losers.npy")
+def losers_path(folder: str, key: str, mark: str) -> str:
+    """Where the numbers of the lines lie that a part lost by one of its fingerprints."""
+    return files.join(folder, f"{key}.{mark}.losers.npy")
+
+
+def marks_path(folder: str, key: str, mark: str) -> str:
+    """Where one kind of fingerprints of a part's lines lies."""
+    return files.join(folder, f"{key}.{mark}.marks.npy")
 
 
 def index_path(folder: str, key: str) -> str:
@@ -69,38 +78,49 @@ def read_index(folder: str, key: str) -> npt.NDArray[np.void]:
     return read_array(index_path(folder, key))
 
 
+def kept_lines(folder: str, key: str, lines: int, losers: Iterable[str]) -> npt.NDArray[np.int64]:
+    """The numbers of the lines, of ``lines`` in all, that the named stages of deduplication left."""
+    kept = np.ones(lines, np.bool_)
+    for mark in losers:
+        kept[read_array(losers_path(folder, key, mark))] = False
+    return np.flatnonzero(kept)
+
+
 def read_array(path: str) -> npt.NDArray[Any]:
     """A numpy array from a file."""
     with files.open_read(path) as file:
         return np.load(file, allow_pickle=False)
 
 
-def without_lines(part: Part, index: npt.NDArray[np.void], lines: npt.NDArray[np.uint32]) -> Part:
-    """The part as it counts once these lines are dropped as duplicates."""
+def without_lines(part: Part, index: npt.NDArray[np.void], lines: Lines, *, mark: str, reason: Reason) -> Part:
+    """The part as it counts once these lines are dropped because of one of its fingerprints."""
     return replace(
         part,
         documents=part.documents - len(lines),
         bytes=part.bytes - int(index["length"][lines].sum()),
-        dropped={**part.dropped, Reason.DUPLICATE.value: len(lines)},
+        dropped={**part.dropped, reason.value: len(lines)},
+        losers=(*part.losers, mark),
     )
 
 
-def write_duplicates(folder: str, part: Part, index: npt.NDArray[np.void], lines: npt.NDArray[np.uint32]) -> None:
-    """Write the reject rows of duplicate lines, taken from the part's own lines."""
+def write_lost(
+    folder: str, part: Part, index: npt.NDArray[np.void], lines: Lines, *, view: str, mark: str, reason: Reason
+) -> None:
+    """Write the reject rows of lines lost to deduplication, taken from the part's own lines."""
     ends = np.cumsum(index["length"])
     with (
-        files.open_read(lines_path(folder, part.key)) as source,
-        files.write_whole(rejects_path(folder, part.key, "dedupe")) as out,
+        files.open_read(lines_path(folder, part.key, view)) as source,
+        files.write_whole(rejects_path(folder, part.key, mark)) as out,
     ):
         for line in lines:
             source.seek(int(ends[line] - index["length"][line]))
-            text = json.loads(source.read(int(index["length"][line])))["text"]
-            out.write(reject_line(part.source, part.path, int(index["row"][line]), Reason.DUPLICATE, text))
+            shown = json.loads(source.read(int(index["length"][line])))
+            out.write(reject_line(part.source, part.path, int(index["row"][line]), reason, shown))
 
 
-def reject_line(source: str, path: str, row: int, reason: Reason, text: str) -> bytes:
-    """A line of the rejects."""
-    record = {"source": source, "file": path, "row": row, "reason": reason.value, "text": text}
+def reject_line(source: str, path: str, row: int, reason: Reason, shown: Mapping[str, str | None]) -> bytes:
+    """A line of the rejects: where the row came from, why it was dropped, and what it held."""
+    record = {"source": source, "file": path, "row": row, "reason": reason.value, **shown}
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
@@ -110,37 +130,48 @@ def key_of(item: WorkItem) -> str:
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:24]
 
 
-def finished(folder: str, item: WorkItem, digest: str, *, rejects: bool) -> Part | None:
+def finished(folder: str, item: WorkItem, reads: list[Read], recipe: Recipe, *, rejects: bool) -> Part | None:
     """The part of an item that was done before from the same bytes; None when it must be done.
 
     Its files must all be there: the run before may have been killed while it swept up, or kept no rejects.
     """
     key = key_of(item)
-    needed = [files.join(folder, f"{key}.json"), lines_path(folder, key), index_path(folder, key)]
+    record_path = files.join(folder, f"{key}.json")
+    needed = [record_path, index_path(folder, key)]
+    needed += [lines_path(folder, key, view) for view in recipe.views]
+    needed += [marks_path(folder, key, mark) for mark in recipe.marks]
     if rejects:
         needed.append(rejects_path(folder, key, "refine"))
     if not all(files.exists(path) for path in needed):
         return None
-    with files.open_read(needed[0]) as file:
+    with files.open_read(record_path) as file:
         record = json.load(file)
-    return Part(**{**record, "index": item.index}) if record["digest"] == digest else None
+    record |= {"index": item.index, "reads": [Read(*read) for read in record["reads"]], "losers": ()}
+    return Part(**record) if record["reads"] == reads else None
 
 
 class PartWriter:
     """Collects a part: see :func:`write_part`."""
 
-    def __init__(self, lines: IO[bytes], rejects: IO[bytes] | None) -> None:
+    def __init__(self, recipe: Recipe, lines: list[IO[bytes]], rejects: IO[bytes] | None) -> None:
         self._lines, self._rejects = lines, rejects
-        self._index: list[npt.NDArray[np.void]] = []
-        self.rows = self.bytes = 0
+        self._index: list[npt.NDArray[np.void]] = [np.zeros(0, INDEX)]
+        self._marks: dict[str, list[Fingerprints]] = {mark: [np.zeros(0, FINGERPRINT)] for mark in recipe.marks}
+        self.rows = self.documents = self.bytes = 0
         self.dropped: Counter[str] = Counter()
         self.problems: list[dict[str, Any]] = []
+        self.part: Part | None = None
+        """The part, once it is finished."""
 
-    def add(self, lines: Bytes, index: npt.NDArray[np.void]) -> None:
-        """Append encoded documents with their index records."""
-        self._lines.write(lines.data)
+    def add(self, index: npt.NDArray[np.void], lines: list[Bytes], marks: list[Fingerprints]) -> None:
+        """Append encoded rows: their index records, their lines in every view, their fingerprints."""
+        for out, data in zip(self._lines, lines, strict=True):
+            out.write(data.data)
+        for every, more in zip(self._marks.values(), marks, strict=True):
+            every.append(more)
         self._index.append(index)
-        self.bytes += len(lines)
+        self.documents += len(index)
+        self.bytes += len(lines[0])
 
     def reject(self, line: bytes) -> None:
         """Append a line of the rejects, when they are wanted; counting is the caller's."""
@@ -152,39 +183,39 @@ class PartWriter:
         """Whether :meth:`reject` does anything."""
         return self._rejects is not None
 
-    @property
-    def index(self) -> npt.NDArray[np.void]:
-        """All index records so far."""
-        return np.concatenate(self._index) if self._index else np.zeros(0, INDEX)
+    def arrays(self, folder: str, key: str) -> Iterator[tuple[str, npt.NDArray[np.void]]]:
+        """The index and the fingerprints so far, each with the path where it belongs."""
+        yield index_path(folder, key), np.concatenate(self._index)
+        for mark, every in self._marks.items():
+            yield marks_path(folder, key, mark), np.concatenate(every)
 
 
 @contextmanager
-def write_part(folder: str, item: WorkItem, digest: str, *, rejects: bool) -> Iterator[tuple[PartWriter, list[Part]]]:
-    """Write a part; when the block ends well its record is in place and the list holds the Part."""
+def write_part(
+    folder: str, item: WorkItem, reads: list[Read], recipe: Recipe, *, rejects: bool
+) -> Iterator[PartWriter]:
+    """Write a part; when the block ends well its record is in place and the writer has the ``part``."""
     key = key_of(item)
-    done: list[Part] = []
     with ExitStack() as stack:
-        lines = stack.enter_context(files.write_whole(lines_path(folder, key)))
+        lines = [stack.enter_context(files.write_whole(lines_path(folder, key, view))) for view in recipe.views]
         out = stack.enter_context(files.write_whole(rejects_path(folder, key, "refine"))) if rejects else None
-        writer = PartWriter(lines, out)
-        yield writer, done
-        index = writer.index
-        with files.write_whole(index_path(folder, key)) as file:
-            np.save(file, index)
+        writer = PartWriter(recipe, lines, out)
+        yield writer
+        for path, array in writer.arrays(folder, key):
+            with files.write_whole(path) as file:
+                np.save(file, array)
     part = Part(
         key=key,
         index=item.index,
         source=item.source,
         path=item.path,
-        start=item.span.start,
-        end=item.span.end,
-        digest=digest,
+        reads=reads,
         rows=writer.rows,
-        documents=len(index),
+        documents=writer.documents,
         bytes=writer.bytes,
         dropped=dict(sorted(writer.dropped.items())),
-        problems=writer.problems[:MAX_PROBLEMS],
+        problems=writer.problems,
     )
     with files.write_whole(files.join(folder, f"{key}.json")) as file:
         file.write(json.dumps(asdict(part)).encode())
-    done.append(part)
+    writer.part = part

@@ -10,25 +10,22 @@ import pyarrow as pa
 
 from beam_pipelines.progress import METER
 from beam_pipelines.reasons import Reason
-from beam_pipelines.text import fingerprint, jsonl
 from beam_pipelines.text.columns import offsets_of
-from beam_pipelines.transforms import parts, recipe
-from beam_pipelines.transforms.formats import FORMATS, ROW, Unreadable
-from beam_pipelines.transforms.inputs import WorkItem, digest
+from beam_pipelines.transforms import parts, steps
+from beam_pipelines.transforms.commit import MAX_PROBLEMS
+from beam_pipelines.transforms.formats import ROW, Unreadable
+from beam_pipelines.transforms.inputs import BadInput, Read, WorkItem, reads_of
 from beam_pipelines.transforms.ledger import LedgerError
 from beam_pipelines.transforms.parts import INDEX, Part, PartWriter
+from beam_pipelines.transforms.steps import Recipe
 
 CHUNK_BYTES = 1 << 20
 """Text refined at a time: small enough for the cache of a core, large enough to make Python's share vanish."""
 
 
-class BadInput(ValueError):
-    """Unreadable input under ``strict``; names file and row."""
-
-
-def chunks(batch: pa.RecordBatch, *, size: int = CHUNK_BYTES) -> Iterator[pa.RecordBatch]:
-    """Slices of about ``size`` bytes of text, of one row at least."""
-    offsets = offsets_of(batch.column(recipe.TEXT))
+def chunks(batch: pa.RecordBatch, column: str, *, size: int = CHUNK_BYTES) -> Iterator[pa.RecordBatch]:
+    """Slices with about ``size`` bytes of text in a column, of one row at least."""
+    offsets = offsets_of(batch.column(column))
     start = 0
     while start < batch.num_rows:
         end = int(np.searchsorted(offsets, offsets[start] + size, "right")) - 1
@@ -56,37 +53,37 @@ def _limited(rows: Any, limit: int) -> Iterator[pa.RecordBatch | Unreadable]:
 class RefineItem(beam.DoFn):
     """WorkItem -> Part. The part's files are in ``folder`` when it is emitted.
 
-    A pure function of the item and the rules, so any retry, anywhere, writes the same bytes.
+    A pure function of the item and the recipe, so any retry, anywhere, writes the same bytes.
     """
 
     folder: str
-    rules: recipe.Rules
+    recipe: Recipe
     rejects: bool = False
     strict: bool = False
 
     def process(self, item: WorkItem) -> Iterator[Part]:
         """Do the item, or find it done."""
-        checksum = digest(item.path, item.span.start, item.span.end)
-        part = parts.finished(self.folder, item, checksum, rejects=self.rejects)
+        reads = reads_of(item, self.recipe.formats[item.format])
+        part = parts.finished(self.folder, item, reads, self.recipe, rejects=self.rejects)
         if part is None:
-            part = self._refine(item, checksum)
+            part = self._refine(item, reads)
         else:
             METER.add(documents=part.rows)
         METER.add(bytes_=item.span.end - item.span.start)
         yield part
 
-    def _refine(self, item: WorkItem, checksum: str) -> Part:
-        steps = recipe.steps(item.source, self.rules)
-        with parts.write_part(self.folder, item, checksum, rejects=self.rejects) as (writer, done):
+    def _refine(self, item: WorkItem, reads: list[Read]) -> Part:
+        recipe = self.recipe.steps(item.source)
+        with parts.write_part(self.folder, item, reads, self.recipe, rejects=self.rejects) as writer:
             for piece in _limited(self._read(item), item.max_rows):
                 if isinstance(piece, Unreadable):
                     self._lose(item, piece, writer)
                     continue
-                for chunk in chunks(piece):
+                for chunk in chunks(piece, self.recipe.columns[0]):
                     writer.rows += chunk.num_rows
-                    for reason, batch in recipe.run(steps, chunk):
+                    for reason, batch in steps.run(recipe, chunk):
                         if reason is None:
-                            _write(batch, writer)
+                            self._write(batch, writer)
                         else:
                             self._drop(item, reason, batch, writer)
                     METER.add(documents=chunk.num_rows)
@@ -94,45 +91,50 @@ class RefineItem(beam.DoFn):
                 raise LedgerError(
                     f"{item.path}: {item.span.rows} rows from row {item.span.first_row}, {writer.rows} read"
                 )
-        return done[0]
+        assert writer.part is not None
+        return writer.part
 
     def _read(self, item: WorkItem) -> Iterator[pa.RecordBatch | Unreadable]:
         if item.span.damage:
             yield Unreadable(item.span.first_row, item.span.damage, rows=max(1, item.span.rows))
         else:
-            yield from FORMATS[item.format].read(item.path, item.span, recipe.COLUMNS)
+            yield from self.recipe.formats[item.format].read(item.path, item.span, self.recipe.columns)
+
+    def _write(self, batch: pa.RecordBatch, writer: PartWriter) -> None:
+        if batch.num_rows == 0:
+            return
+        lines, lengths = self.recipe.encode(batch)
+        index = np.empty(batch.num_rows, INDEX)
+        index["row"], index["length"] = batch.column(ROW).to_numpy(), lengths
+        writer.add(index, lines, self.recipe.fingerprints(batch))
 
     def _lose(self, item: WorkItem, lost: Unreadable, writer: PartWriter) -> None:
         writer.rows += lost.rows
         writer.dropped[Reason.UNREADABLE.value] += lost.rows
         self._name_problem(item, lost.row, lost.why, writer)
         for row in range(lost.row, lost.row + lost.rows):
-            writer.reject(parts.reject_line(item.source, item.path, row, Reason.UNREADABLE, lost.raw))
+            writer.reject(parts.reject_line(item.source, item.path, row, Reason.UNREADABLE, {"text": lost.raw}))
 
     def _drop(self, item: WorkItem, reason: Reason, batch: pa.RecordBatch, writer: PartWriter) -> None:
         writer.dropped[reason.value] += batch.num_rows
         if reason is Reason.UNREADABLE:
             for row in batch.column(ROW).to_pylist():
-                self._name_problem(item, row, "the text is null or not UTF-8", writer)
+                self._name_problem(item, row, self.recipe.unreadable, writer)
         if writer.wants_rejects:
-            texts = batch.column(recipe.TEXT).cast(pa.large_binary()).to_pylist()
-            for row, text in zip(batch.column(ROW).to_pylist(), texts, strict=True):
-                writer.reject(parts.reject_line(item.source, item.path, row, reason, text.decode(errors="replace")))
+            names = [name for name in self.recipe.shown if name in batch.schema.names]
+            columns = [_texts(batch.column(name)) for name in names]
+            for row, *texts in zip(batch.column(ROW).to_pylist(), *columns, strict=True):
+                shown = dict(zip(names, texts, strict=True))
+                writer.reject(parts.reject_line(item.source, item.path, row, reason, shown))
 
     def _name_problem(self, item: WorkItem, row: int, why: str, writer: PartWriter) -> None:
         if self.strict:
             raise BadInput(f"{item.path} row {row}: {why}")
-        if len(writer.problems) < parts.MAX_PROBLEMS:
+        if len(writer.problems) < MAX_PROBLEMS:
             writer.problems.append({"file": item.path, "row": row, "why": why})
 
 
-def _write(batch: pa.RecordBatch, writer: PartWriter) -> None:
-    if batch.num_rows == 0:
-        return
-    texts = batch.column(recipe.TEXT)
-    lines, lengths = jsonl.encode(texts)
-    index = np.empty(batch.num_rows, INDEX)
-    marks = fingerprint.fingerprints(texts)
-    index["high"], index["low"] = marks["high"], marks["low"]
-    index["row"], index["length"] = batch.column(ROW).to_numpy(), lengths
-    writer.add(lines, index)
+def _texts(column: pa.Array) -> list[str | None]:
+    """A string column, whatever bytes it holds, as strings that can be written."""
+    raw = column.cast(pa.large_binary()).to_pylist()
+    return [None if text is None else text.decode(errors="replace") for text in raw]

@@ -9,7 +9,10 @@ import sys
 import time
 from collections import defaultdict
 
-from beam_pipelines.transforms import dedupe, files, inputs, parts, recipe, write
+from beam_pipelines.reasons import Reason
+from beam_pipelines.sources import SOURCES
+from beam_pipelines.transforms import commit, dedupe, files, inputs, parts, write
+from beam_pipelines.transforms.recipe import Documents
 from beam_pipelines.transforms.refine import RefineItem
 
 
@@ -20,27 +23,31 @@ def main() -> int:
     flags.add_argument("--output", required=True)
     options = flags.parse_args()
     begin = time.perf_counter()
-    items = inputs.plan(inputs.find([options.input], source="namu_wiki"), columns=recipe.COLUMNS)
-    folder = write.work_folder(options.output, "bare")
+    recipe = Documents()
+    found = inputs.find([options.input], formats=recipe.formats, source_of=lambda _: "namu_wiki")
+    items = inputs.plan(found, formats=recipe.formats, columns=recipe.columns)
+    target = commit.Target(outputs={recipe.views[0]: options.output}, plan="bare")
+    folder, mark = target.work, recipe.marks[0]
     files.make_folder(folder)
-    refine = RefineItem(folder, recipe.Rules())
+    refine = RefineItem(folder, recipe)
     done = [part for item in items for part in refine.process(item)]
     buckets: dict[int, list[bytes]] = defaultdict(list)
     for part in done:
-        for bucket, blob in dedupe.blobs(parts.read_index(folder, part.key), part.index, dedupe.MIN_BUCKETS):
+        marks = parts.read_array(parts.marks_path(folder, part.key, mark))
+        for bucket, blob in dedupe.blobs(marks, part.index, dedupe.MIN_BUCKETS):
             buckets[bucket].append(blob)
     lost: dict[int, list[bytes]] = defaultdict(list)
     for blobs in buckets.values():
         for number, lines in dedupe.losers(blobs):
             lost[number].append(lines)
-    mark = dedupe._MarkLosers(folder, False)
+    marker = dedupe._MarkLosers(folder, mark, Reason.DUPLICATE, recipe.views[0], False)
     marked = [
-        after for part in done for after in mark.process((part.index, {"part": [part], "losers": lost[part.index]}))
+        after for part in done for after in marker.process((part.index, {"part": [part], "losers": lost[part.index]}))
     ]
-    target = write.Target(output=options.output)
-    writer = write._WriteOutput(folder, "bare", target)
+    writer = write._WriteOutput(target)
     written = [file for output in write.plan_outputs(marked, target) for file in writer.process(output)]
-    for _ in write._Commit("bare", target).process((0, {"parts": marked, "written": written})):
+    licences = {"namu_wiki": SOURCES["namu_wiki"].licence}
+    for _ in write._Commit(target, {}, licences).process((0, {"parts": marked, "written": written})):
         pass
     seconds = time.perf_counter() - begin
     size = sum(item.span.end - item.span.start for item in items)

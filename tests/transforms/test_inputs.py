@@ -4,11 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from beam_pipelines.sources import PRIORITY, source_of
 from beam_pipelines.transforms import inputs
+from beam_pipelines.transforms.formats import FORMATS
 from tests import corpora
 
 ROWS = [{"text": corpora.document(n)} for n in range(10)]
 COLUMNS = ("text",)
+
+
+def find(patterns: list[str], *, source: str = "") -> list[inputs.InputFile]:
+    return inputs.find(
+        patterns, formats=FORMATS, source_of=(lambda _: source) if source else source_of, priority=PRIORITY
+    )
 
 
 @pytest.fixture
@@ -29,7 +37,7 @@ def raw(tmp_path: Path) -> Path:
 
 
 def test_a_folder_gives_its_data_files_by_source_priority_and_path(raw: Path) -> None:
-    found = inputs.find([str(raw)])
+    found = find([str(raw)])
     assert [(file.source, Path(file.path).name[:10]) for file in found] == [
         (source, name) for source in ("namu_wiki", "wikipedia", "c4") for name in ("data-00000", "data-00001")
     ]
@@ -38,18 +46,18 @@ def test_a_folder_gives_its_data_files_by_source_priority_and_path(raw: Path) ->
 
 def test_globs_files_and_repeated_inputs_count_once(raw: Path) -> None:
     one = f"{raw}/namu_wiki/train/data-00000-of-00002.arrow"
-    assert [file.path for file in inputs.find([one])] == [one]
-    assert len(inputs.find([f"{raw}/*/data-0000?-of-*.arrow"])) == 4
-    assert len(inputs.find([str(raw), one, f"{raw}/**/*.arrow"])) == 6
+    assert [file.path for file in find([one])] == [one]
+    assert len(find([f"{raw}/*/data-0000?-of-*.arrow"])) == 4
+    assert len(find([str(raw), one, f"{raw}/**/*.arrow"])) == 6
 
 
 def test_a_relative_path_stays_relative(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(raw)
-    assert inputs.find(["c4_korean"])[0].path == "c4_korean/data-00000-of-00002.arrow"
+    assert find(["c4_korean"])[0].path == "c4_korean/data-00000-of-00002.arrow"
 
 
 def test_a_named_source_overrides_the_folder(raw: Path) -> None:
-    assert {file.source for file in inputs.find([f"{raw}/c4_korean"], source="wikipedia")} == {"wikipedia"}
+    assert {file.source for file in find([f"{raw}/c4_korean"], source="wikipedia")} == {"wikipedia"}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +76,7 @@ def test_an_input_that_gives_nothing_is_an_error_that_names_it(tmp_path: Path, p
         if file:
             (tmp_path / folder / file).write_text("{}")
     with pytest.raises(inputs.InputError) as error:
-        inputs.find([f"{tmp_path}/{pattern}"])
+        find([f"{tmp_path}/{pattern}"])
     assert pattern in str(error.value)
     assert why in str(error.value)
 
@@ -80,8 +88,11 @@ def test_max_samples_takes_the_first_documents_of_a_source(tmp_path: Path, name:
     for place in ("a", "b"):
         (tmp_path / place).mkdir()
         write(tmp_path / place / file_name, ROWS)
-    items = inputs.plan(inputs.find([str(tmp_path)], source="c4"), columns=COLUMNS, max_samples=limit, item_bytes=1)
-    rows = [inputs._count_rows(inputs.InputFile(source="c4", path=i.path, size=0), i.span, COLUMNS) for i in items]
+    items = inputs.plan(
+        find([str(tmp_path)], source="c4"), formats=FORMATS, columns=COLUMNS, max_samples=limit, item_bytes=1
+    )
+    files = [inputs.InputFile(source="c4", path=i.path, size=0, format=i.format) for i in items]
+    rows = [inputs._count_rows(f, i.span, FORMATS[i.format], COLUMNS) for f, i in zip(files, items, strict=True)]
     taken = [min(n, i.max_rows) if i.max_rows >= 0 else n for n, i in zip(rows, items, strict=True)]
     assert sum(taken) == min(limit, 20)
     assert [item.index for item in items] == list(range(len(items)))
@@ -92,6 +103,6 @@ def test_a_damaged_file_becomes_an_item_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "a.arrow").write_bytes(b"garbage")
     (tmp_path / "b.jsonl").write_bytes(b"")
     (tmp_path / "c.parquet").write_bytes(b"PAR1garbagePAR1")
-    items = inputs.plan(inputs.find([str(tmp_path)], source="c4"), columns=COLUMNS)
+    items = inputs.plan(find([str(tmp_path)], source="c4"), formats=FORMATS, columns=COLUMNS)
     assert [bool(item.span.damage) for item in items] == [True, True, True]
     assert "empty" in items[1].span.damage

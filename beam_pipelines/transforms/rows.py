@@ -1,0 +1,52 @@
+"""A refiner that goes row by row: refine each work item, take out what occurs too often, write. One chain for all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import apache_beam as beam
+
+from beam_pipelines.reasons import Reason
+from beam_pipelines.transforms.commit import Target
+from beam_pipelines.transforms.dedupe import Dedupe
+from beam_pipelines.transforms.inputs import WorkItem
+from beam_pipelines.transforms.refine import RefineItem
+from beam_pipelines.transforms.steps import Recipe
+from beam_pipelines.transforms.write import WriteOutputs
+
+
+class Stage(NamedTuple):
+    """A stage of deduplication: of the rows with one fingerprint of the kind ``mark`` the first ``limit`` stay."""
+
+    mark: str
+    reason: Reason
+    limit: int = 1
+
+
+@dataclass(kw_only=True)
+class RefineRows(beam.PTransform):
+    """PCollection[WorkItem] -> PCollection of the one manifest, with the outputs in place."""
+
+    recipe: Recipe
+    stages: Sequence[Stage]
+    buckets: int
+    target: Target
+    facts: Mapping[str, Any]
+    licences: Mapping[str, str]
+    strict: bool = False
+
+    def expand(self, items: beam.PCollection[WorkItem]) -> beam.PCollection[dict[str, Any]]:
+        """Refine -> a stage of deduplication after the other -> write."""
+        folder, rejects = self.target.work, self.target.rejects is not None
+        rows = items | "Refine" >> beam.ParDo(RefineItem(folder, self.recipe, rejects=rejects, strict=self.strict))
+        for stage in self.stages:
+            rows |= f"Dedupe {stage.mark}" >> Dedupe(
+                folder=folder,
+                mark=stage.mark,
+                reason=stage.reason,
+                limit=stage.limit,
+                view=self.recipe.views[0],
+                buckets=self.buckets,
+                rejects=rejects,
+            )
+        return rows | "Write" >> WriteOutputs(target=self.target, facts=self.facts, licences=self.licences)
