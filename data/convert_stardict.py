@@ -126,6 +126,8 @@ def _refuse_existing(out: Path, sources: Iterable[str], *, force: bool) -> None:
 def run(argv: Sequence[str]) -> None:
     """Convert. Raises UsageError, StarDictError, ValueError for a dictionary without Korean, LedgerError."""
     parsed = options.parse_all(flags(), argv)
+    if parsed.rejects and parsed.rejects.resolve() == parsed.out.resolve():
+        raise options.UsageError("--rejects needs a folder of its own: its files are named as the dictionaries are")
     kinds: dict[str, list[Dictionary]] = {}
     for path in dict.fromkeys(parsed.ifo):
         found = stardict_dictionary.read(path, encoding=parsed.encoding, max_bytes=parsed.max_bytes)

@@ -47,7 +47,7 @@ _HTML = _Language(
 _CELLS = frozenset({"td", "th", "rt"})
 _PANGO = _Language(inline="markup span b big i s sub sup small tt u", lines="")
 _XDXF = _Language(
-    inline="abbr abr b big blockquote c categ co def-text dtrn etm ex_orig ex_tran ex_trn gr i iref kref mrkd nu opt"
+    inline="abbr abr b big blockquote c categ co dtrn etm ex_orig ex_tran ex_trn gr i iref kref mrkd nu opt"
     " pos s small span sub sup tense tt u",
     lines="ar br def deftext ex sr",
     gone="k tr rref",  # the headword again, its pronunciation, names of files
