@@ -29,30 +29,41 @@ _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
 class _Language(NamedTuple):
     """A markup language: its tags by what they do to the text. ``folds`` says that line ends are but spaces."""
 
-    inline: str
-    lines: str
-    gone: str = ""
+    inline: frozenset[str] = frozenset()
+    lines: frozenset[str] = frozenset()
+    cells: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     folds: bool = False
 
 
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _HTML = _Language(
-    inline="a abbr acronym b bdi bdo big cite code data dfn del em font i img input ins kbd label mark nobr q s samp"
-    " small span strike strong sub sup time tt u var wbr ruby rb",
-    lines="address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure"
-    " footer form h1 h2 h3 h4 h5 h6 head header hr html li link main meta nav ol p pre section summary table tbody"
-    " tfoot thead tr ul",
-    gone="script style title rp audio video object svg",
+    inline=_names(
+        "a abbr acronym b bdi bdo big cite code data dfn del em font i img input ins kbd label mark nobr q s samp small"
+        " span strike strong sub sup time tt u var wbr ruby rb"
+    ),
+    lines=_names(
+        "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer"
+        " form h1 h2 h3 h4 h5 h6 head header hr html li link main meta nav ol p pre section summary table tbody tfoot"
+        " thead tr ul"
+    ),
+    cells=_names("td th rt"),
+    gone=_names("script style title rp audio video object svg"),
     folds=True,
 )
-_CELLS = frozenset({"td", "th", "rt"})
-_PANGO = _Language(inline="markup span b big i s sub sup small tt u", lines="")
+_PANGO = _Language(inline=_names("markup span b big i s sub sup small tt u"))
 _XDXF = _Language(
-    inline="abbr abr b big blockquote c categ co dtrn etm ex_orig ex_tran ex_trn gr i iref kref mrkd nu opt"
-    " pos s small span sub sup tense tt u",
-    lines="ar br def deftext ex sr",
-    gone="k tr rref",  # the headword again, its pronunciation, names of files
+    inline=_names(
+        "abbr abr b big blockquote c categ co dtrn etm ex_orig ex_tran ex_trn gr i iref kref mrkd nu opt pos s small"
+        " span sub sup tense tt u"
+    ),
+    lines=_names("ar br def deftext ex sr"),
+    gone=_names("k tr rref"),  # the headword again, its pronunciation, names of files
 )
-_OTHER_XML = _Language(inline="", lines="")
+_OTHER_XML = _Language()
 
 
 def _entities(text: str) -> str:
@@ -63,21 +74,17 @@ class _Plain:
     """Puts plain text together from text and tags."""
 
     def __init__(self, language: _Language, text: str) -> None:
-        self.fold = language.folds
-        self.closed = {name.lower() for name in _CLOSERS.findall(text)}
-        self.inline = frozenset(language.inline.split())
-        self.lines = frozenset(language.lines.split())
-        self.gone = frozenset(language.gone.split())
+        self.language = language
+        self.closed = {found[1].lower(): found.start() for found in _CLOSERS.finditer(text)}  # where last
         self.pieces = [""]
-        self.skipped = ""
         self.raised = False
 
     def say(self, text: str, *, literal: bool = False) -> None:
         """Text as it stands in the markup; ``literal`` text holds no entities."""
-        if self.skipped or not text:
+        if not text:
             return
         text = text if literal else _entities(text)
-        text = _SPACES.sub(" ", text) if self.fold else text
+        text = _SPACES.sub(" ", text) if self.language.folds else text
         if self.raised and text[0] in "0123456789+-−" and self.pieces[-1][-1:].strip():
             self.pieces.append("^")
         self.raised = False
@@ -86,25 +93,31 @@ class _Plain:
     def tag(self, name: str, rest: str, *, closing: bool) -> bool:
         """What a tag does; False when it is none and stands for itself. ``rest`` is what follows the name in it."""
         alone = rest.endswith("/")
-        if self.skipped:
-            self.skipped = "" if closing and name == self.skipped else self.skipped
-        elif name in self.gone:
-            # Only what is closed can be left out: an open end would take the rest of the entry with it.
-            self.skipped = name if name in self.closed and not closing and not alone else ""
-        elif name in _CELLS and self.fold:
+        if name in self.language.cells:
             self.pieces.append(" ")
-        elif name in self.inline:
+        elif name in self.language.inline:
             self.raised = not closing and (self.raised or name == "sup" or bool(_RAISED.search(rest)))
-        elif name in self.lines or name in self.closed or alone:
+        elif name in self.language.lines or (name not in self.language.gone and (name in self.closed or alone)):
             self.pieces.append("\n")
         else:
-            return False
+            return name in self.language.gone
         return True
+
+    def gone_until(self, tag: re.Match[str], text: str) -> int:
+        """Where the text goes on after a tag: behind what it closes if that is to be left out, else behind itself.
+
+        Only what is closed is left out: an open end would take the rest of the entry with it.
+        """
+        name = tag["name"].lower()
+        leaves_out = name in self.language.gone and not tag["close"] and not tag["rest"].endswith("/")
+        if leaves_out and self.closed.get(name, -1) >= tag.end():
+            return next(end.end() for end in _CLOSERS.finditer(text, tag.end()) if end[1].lower() == name)
+        return tag.end()
 
     def text(self) -> str:
         """What was said, without blank lines."""
         lines = (line.strip() for line in "".join(self.pieces).split("\n"))
-        return "\n".join(_SPACES.sub(" ", line) if self.fold else line for line in lines if line)
+        return "\n".join(_SPACES.sub(" ", line) if self.language.folds else line for line in lines if line)
 
 
 def strip_markup(language: _Language, text: str) -> str:
@@ -124,8 +137,10 @@ def strip_markup(language: _Language, text: str) -> str:
             if opener != "<!--":
                 plain.say(text[at:stop], literal=True)
             at = stop + len(_REGIONS[opener])
-        elif found["name"] and not plain.tag(found["name"].lower(), found["rest"], closing=bool(found["close"])):
-            plain.say(found[0])
+        elif found["name"]:
+            at = plain.gone_until(found, text)
+            if not plain.tag(found["name"].lower(), found["rest"], closing=bool(found["close"])):
+                plain.say(found[0])
     plain.say(text[at:])
     return plain.text()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beam_pipelines import launch
@@ -177,6 +177,7 @@ def test_the_origin_is_kept_beside_the_file(tmp_path: Path) -> None:
 TEXT = st.text("가나고혈압ab 5<>mg\n한", min_size=1, max_size=12)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=8),
     st.sampled_from(sorted(convert_stardict.KINDS)),

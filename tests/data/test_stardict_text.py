@@ -26,6 +26,8 @@ CASES = [
     ("h", "농도 <c 5 그리고 d> 3", "농도 <c 5 그리고 d> 3"),
     ("h", "앞<script>if (a<b) x()</script><style>p {}</style><!-- 숨김 <b> -->뒤", "앞뒤"),
     ("h", "앞 <script>뒤 <!-- 끝까지", "앞 뒤 <!-- 끝까지"),
+    ("h", "앞</script> 뒤 <script>5 mg", "앞 뒤 5 mg"),
+    ("h", "앞<style><!-- </style>5 mg<!-- -->뒤", "앞5 mg뒤"),
     ("h", '<a href="x" title=\'5 > 3\'>혈압</a><!DOCTYPE html><?xml version="1"?>', "혈압"),
     ("h", "여러   칸과\n줄은  한 칸", "여러 칸과 줄은 한 칸"),
     ("h", "&#48;.5 mg &#x3BC;g &unknown; AT&T &amp;lt;", "0.5 mg μg &unknown; AT&T &lt;"),
