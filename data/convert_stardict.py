@@ -6,20 +6,17 @@
 import argparse
 import logging
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from beam_pipelines import launch, options
 from beam_pipelines.dictionary_files import DEFAULT_INPUT, DictionaryFile
 from beam_pipelines.reasons import Reason
-from data import stardict, stardict_dictionary
-from data.dictionary_output import Senses, json_bytes
+from data import stardict, stardict_dictionary, stardict_report
+from data.dictionary_output import Senses
 from data.stardict_dictionary import KINDS, Dictionary, Reject
 
 log = logging.getLogger(__name__)
-
-_NAMED = 5  # rejects shown on the screen for each dictionary; --rejects has them all
 
 
 def flags() -> argparse.ArgumentParser:
@@ -58,56 +55,6 @@ def merge(file: DictionaryFile, found: Sequence[Dictionary]) -> Senses:
     return senses
 
 
-def _dropped(one: Dictionary) -> dict[str, int]:
-    return dict(Counter(reject.reason.value for reject in one.rejects))
-
-
-def balance(found: Sequence[Dictionary], *, written: int) -> str:
-    """The ledger as a table; LedgerError unless every entry is in a file or dropped for a reason."""
-    from beam_pipelines.transforms import ledger
-
-    rows: ledger.Ledger = {}
-    for one in found:
-        rows[str(one.info.path)] = {"in": one.entries, "out": one.landed, "dropped": _dropped(one)}
-    ledger.check(rows, written=written)
-    return ledger.table(rows)
-
-
-def _say_rejects(one: Dictionary, folder: Path | None) -> None:
-    """Name what was left out, the first few on the screen."""
-    for reject in one.rejects[:_NAMED]:
-        where = f"{one.info.path}: entry {reject.row}, {reject.headword!r}"
-        log.warning("%s: %s (%s)", where, reject.reason.value, reject.why)
-    if len(one.rejects) > _NAMED:
-        more = f"see {folder}" if folder else "--rejects DIR keeps them"
-        log.warning("%s: and %d more; %s", one.info.path, len(one.rejects) - _NAMED, more)
-
-
-def _reject_lines(found: Sequence[Dictionary], source: str) -> Iterator[bytes]:
-    """In the words of the refiners' rejects; ``text`` is the headword, ``why`` what is wrong."""
-    for one in found:
-        same = {"source": source, "file": str(one.info.path)}
-        for row, headword, reason, why in one.rejects:
-            yield json_bytes({**same, "row": row, "reason": reason.value, "text": headword, "why": why}) + b"\n"
-
-
-def _origin(found: Sequence[Dictionary], senses: Senses) -> Iterator[bytes]:
-    """Where a file comes from, and what the makers of the dictionaries say of themselves: their licence, if at all."""
-    origins = [
-        {
-            "bookname": one.info.bookname,
-            "about": dict(one.info.notes),
-            "files": stardict.digests(one.info),
-            "in": one.entries,
-            "out": one.landed,
-            "dropped": _dropped(one),
-        }
-        for one in found
-    ]
-    facts = {"file": senses.file.name, "licence": senses.file.licence, "readings": senses.count(), "made_from": origins}
-    yield json_bytes(facts, indent=2) + b"\n"
-
-
 def write(path: Path, lines: Iterable[bytes]) -> None:
     """Put a file in place whole."""
     from beam_pipelines.transforms import files
@@ -137,14 +84,14 @@ def run(argv: Sequence[str]) -> None:
     _refuse_existing(parsed.out, kinds, force=parsed.force)
     merged = {source: merge(KINDS[source], found) for source, found in kinds.items()}
     everything = [one for found in kinds.values() for one in found]
-    table = balance(everything, written=sum(senses.count() for senses in merged.values()))
+    table = stardict_report.balance(everything, written=sum(senses.count() for senses in merged.values()))
     for source, senses in merged.items():
         write(parsed.out / KINDS[source].name, senses.lines())
-        write(parsed.out / f"_source.{source}.json", _origin(kinds[source], senses))
+        write(parsed.out / f"_source.{source}.json", stardict_report.origin(kinds[source], senses))
         if parsed.rejects:
-            write(parsed.rejects / f"{source}.jsonl", _reject_lines(kinds[source], source))
+            write(parsed.rejects / f"{source}.jsonl", stardict_report.reject_lines(kinds[source], source))
     for one in everything:
-        _say_rejects(one, parsed.rejects)
+        stardict_report.say_rejects(one, parsed.rejects)
     log.info("%s", table)
 
 

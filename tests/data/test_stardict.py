@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.stardict import Field, Record, StarDictError, digests, read_info, records
+from data.stardict import Field, Record, StarDictError, read_info, records
+from data.stardict_info import digests
 from tests.data.stardict_files import PLAIN, Entry, Variant, dictzip, plain, write
 
 WORD = st.binary(max_size=12).map(lambda data: data.replace(b"\0", b"."))
