@@ -70,6 +70,8 @@ class Refiner:
 
     flags: Callable[[], argparse.ArgumentParser]
     prepare: Callable[[argparse.Namespace, Facts], Job]
+    report: Callable[[Done], None] = lambda done: None
+    """What is said of a finished run besides its ledger."""
 
     def run(self, argv: Sequence[str]) -> "PipelineResult":
         """Run the pipeline and wait for it. Raises UsageError, InputError, BadInput, LedgerError or OSError."""
@@ -101,7 +103,9 @@ class Refiner:
             result.wait_until_finish()
         manifest = _manifest(job.target)
         _LOG.info("%s", ledger.table(manifest["ledger"]))
-        return Done(result, manifest, job.target, time.monotonic() - begin)
+        done = Done(result, manifest, job.target, time.monotonic() - begin)
+        self.report(done)
+        return done
 
 
 def _manifest(target: "Target") -> dict[str, Any]:

@@ -372,6 +372,9 @@ FORMATS: dict[str, Format] = {
 }
 """By the ending of a file's name."""
 
+ROW_FORMATS = {ending: form for ending, form in FORMATS.items() if not ending.startswith(".xml")}
+"""Those that hold rows of any columns."""
+
 
 def ending_of(path: str, formats: Mapping[str, Format] = FORMATS) -> str | None:
     """The longest key of ``formats`` that a file name ends in, None when we do not know the format."""
