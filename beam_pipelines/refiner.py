@@ -98,10 +98,10 @@ class Refiner:
         files.make_folder(job.target.work)
         pipeline = beam.Pipeline(options=options.beam_options(parsed, left))
         _ = pipeline | "Items" >> beam.Create(job.items) | "Spread" >> beam.Reshuffle() | job.transform
-        with launch.summarised(job.bytes):
+        with files.lock(job.target.lock), launch.summarised(job.bytes):
             result = pipeline.run()
             result.wait_until_finish()
-        manifest = _manifest(job.target)
+            manifest = _manifest(job.target)
         _LOG.info("%s", ledger.table(manifest["ledger"]))
         done = Done(result, manifest, job.target, time.monotonic() - begin)
         self.report(done)
