@@ -15,6 +15,7 @@ setup(
         "pyarrow>=18",
         "numpy>=2",
         "numba>=0.61",
+        "orjson",
         "regex",
         "fsspec",
         "xxhash>=3.5",

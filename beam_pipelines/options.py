@@ -47,7 +47,7 @@ def parser(*, prog: str, description: str, default_input: str, default_output: s
     return flags
 
 
-_NOT_IN_THE_RESULT = {"help", "runner", "direct_num_workers", "input", "output", "rejects"}
+_NOT_IN_THE_RESULT = {"help", "runner", "direct_num_workers", "input", "output", "rejects", "char_dict"}
 
 
 def settings(flags: argparse.ArgumentParser, parsed: argparse.Namespace) -> dict[str, Any]:

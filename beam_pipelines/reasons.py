@@ -21,3 +21,13 @@ class Reason(str, Enum):
     LOW_KOREAN = "low_korean", "a smaller share of Hangul syllables than --min_korean_ratio after cleaning"
     ADULT = "adult", "pornographic or soliciting content (--adult_filter)"
     DUPLICATE = "duplicate", "the same text as a document that comes earlier (--dedupe)"
+    INCOMPLETE = "incomplete", "a question without a text, or without one of its five options"
+    BAD_ANSWER = "bad_answer", "a question whose answer is none of 1 to 5 or A to E"
+    SAME_OPTIONS = "same_options", "a question with two equal options: no answer would be the one"
+    LEAK = "leak", "a question for training that a test split has as well (--drop_leaks)"
+    NO_KOREAN = "no_korean", "a dictionary entry whose term holds no Korean"
+    NO_ENGLISH = "no_english", "a dictionary entry without an English reading that is surely one"
+    MERGED = "merged", "a reading of a term that another entry stands for; what differs is among the conflicts"
+
+
+BY_NAME: dict[str, Reason] = {reason.value: reason for reason in Reason}

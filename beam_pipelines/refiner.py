@@ -70,6 +70,8 @@ class Refiner:
 
     flags: Callable[[], argparse.ArgumentParser]
     prepare: Callable[[argparse.Namespace, Facts], Job]
+    report: Callable[[Done], None] = lambda done: None
+    """What is said of a finished run besides its ledger."""
 
     def run(self, argv: Sequence[str]) -> "PipelineResult":
         """Run the pipeline and wait for it. Raises UsageError, InputError, BadInput, LedgerError or OSError."""
@@ -96,12 +98,14 @@ class Refiner:
         files.make_folder(job.target.work)
         pipeline = beam.Pipeline(options=options.beam_options(parsed, left))
         _ = pipeline | "Items" >> beam.Create(job.items) | "Spread" >> beam.Reshuffle() | job.transform
-        with launch.summarised(job.bytes):
+        with files.lock(job.target.lock), launch.summarised(job.bytes):
             result = pipeline.run()
             result.wait_until_finish()
-        manifest = _manifest(job.target)
+            manifest = _manifest(job.target)
         _LOG.info("%s", ledger.table(manifest["ledger"]))
-        return Done(result, manifest, job.target, time.monotonic() - begin)
+        done = Done(result, manifest, job.target, time.monotonic() - begin)
+        self.report(done)
+        return done
 
 
 def _manifest(target: "Target") -> dict[str, Any]:

@@ -291,6 +291,23 @@ def test_a_folder_that_cannot_be_written_is_one_line(raw: Path, tmp_path: Path) 
     )
 
 
+def test_a_second_run_on_the_same_output_is_refused_and_touches_nothing(raw: Path, tmp_path: Path) -> None:
+    from beam_pipelines.transforms import files
+    from beam_pipelines.transforms.commit import Target
+
+    out = tmp_path / "out"
+    run(raw, out)
+    before = tree(out)
+    other = Target(outputs={"documents": f"{out}/train.jsonl"}, plan="other")
+    with files.lock(other.lock):
+        done = subprocess_run("--input", str(raw), "--output", f"{out}/train.jsonl", "--min_chars=1")
+        assert done.returncode == 1
+        assert done.stderr.strip().splitlines()[-1].startswith("error: another run is writing here")
+    assert {name: data for name, data in tree(out).items() if "work-" not in name} == before
+    assert subprocess_run("--input", str(raw), "--output", f"{out}/train.jsonl").returncode == 0
+    assert tree(out) == before
+
+
 def test_failed_commit_leaves_the_old_output_as_it_was(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

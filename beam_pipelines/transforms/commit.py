@@ -46,10 +46,15 @@ class Target:
     @property
     def work(self) -> str:
         """Where a run keeps what is finished, under the plan's name."""
-        return self._work_of(self.plan)
+        return self._hidden(f"work-{self.plan}")
 
-    def _work_of(self, plan: str) -> str:
-        return files.join(self.folder, f".{files.name(next(iter(self.outputs.values())))}.work-{plan}")
+    @property
+    def lock(self) -> str:
+        """The path of the lock that keeps a second run away from these outputs."""
+        return self._hidden("lock")
+
+    def _hidden(self, ending: str) -> str:
+        return files.join(self.folder, f".{files.name(next(iter(self.outputs.values())))}.{ending}")
 
     def paths(self, view: str) -> list[str]:
         """The files of a view: ``train.jsonl`` or ``train-00000-of-0000N.jsonl``."""
@@ -82,7 +87,7 @@ class Target:
 
     def sweep(self) -> None:
         """Remove what finished work left, this plan's and that of plans given up before."""
-        for path in files.siblings(self._work_of("")):
+        for path in files.siblings(self._hidden("work-")):
             files.remove(path)
         if self.rejects is not None:
             files.remove(files.join(self.rejects, f".work-{self.plan}"))

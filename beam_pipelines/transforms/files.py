@@ -1,11 +1,13 @@
 """Files wherever fsspec reaches (a disk, ``gs://``, memory): matched, read by range, written whole or not at all."""
 
+import fcntl
 import glob
 import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 import fsspec
@@ -118,6 +120,39 @@ def move(source: str, target: str) -> None:
         os.replace(name, place)  # noqa: PTH105
     else:
         fs.mv(name, place)
+
+
+class Locked(OSError):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def lock(path: str) -> Iterator[None]:
+    """Hold a lock file while the block runs; a process that dies lets go of it. Raises Locked, and never waits.
+
+    Only on a disk: object stores have no locks, and what is written there carries the plan in its name until the end.
+    """
+    fs, name = split_url(path)
+    if not isinstance(fs, LocalFileSystem):
+        yield
+        return
+    file = Path(name)
+    with file.open("ab") as held:
+        # The one that held it before may have taken the file away since it was opened.
+        if not _takes(held) or not file.exists() or not os.path.samestat(file.stat(), os.fstat(held.fileno())):
+            raise Locked(f"another run is writing here: {path} is locked")
+        try:
+            yield
+        finally:
+            file.unlink()
+
+
+def _takes(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

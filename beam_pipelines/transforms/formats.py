@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -215,7 +216,11 @@ def _split_lines(path: str, size: int, target: int) -> Iterator[Span]:
 
 def _parse(line: bytes, columns: tuple[str, ...]) -> list[str | None]:
     """The wanted fields of one line; ValueError says what is wrong with it."""
-    record = json.loads(line)
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        record = json.loads(line)  # which takes a little more, and says better what is wrong
+        json.dumps(record, ensure_ascii=False).encode()  # a lone surrogate, which JSON can spell, is no UTF-8
     if not isinstance(record, dict):
         raise ValueError(f"a JSON {type(record).__name__}, not an object")
     needed = columns[0]
@@ -225,11 +230,8 @@ def _parse(line: bytes, columns: tuple[str, ...]) -> list[str | None]:
         raise ValueError(f"no field {needed!r}; it has {', '.join(record)}")
     if not isinstance(record[needed], str):
         raise ValueError(f"field {needed!r} holds {type(record[needed]).__name__}, not a string")
-    values = [None if record.get(name) is None else str(record[name]) for name in columns]
-    for value in values:
-        if value is not None:
-            value.encode()  # a lone surrogate, which JSON can spell, is no UTF-8
-    return values
+    values = map(record.get, columns)
+    return [value if value is None or isinstance(value, str) else str(value) for value in values]
 
 
 def lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -371,6 +373,9 @@ FORMATS: dict[str, Format] = {
     **{".xml" + packed: _dump(unpack) for packed, unpack in UNPACK.items()},
 }
 """By the ending of a file's name."""
+
+ROW_FORMATS = {ending: form for ending, form in FORMATS.items() if not ending.startswith(".xml")}
+"""Those that hold rows of any columns."""
 
 
 def ending_of(path: str, formats: Mapping[str, Format] = FORMATS) -> str | None:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from beam_pipelines.reasons import Reason
+from beam_pipelines.reasons import BY_NAME, Reason
+from beam_pipelines.tables import aligned
 from beam_pipelines.transforms.parts import Part
 
 Ledger = dict[str, dict[str, Any]]
@@ -17,16 +18,27 @@ class LedgerError(RuntimeError):
 
 def build(parts: Iterable[Part]) -> Ledger:
     """The ledger over all parts."""
-    ledger: Ledger = {}
+    rows: Counter[str] = Counter()
+    kept: Counter[str] = Counter()
+    lost: Counter[tuple[str, Reason]] = Counter()
     for part in parts:
-        entry = ledger.setdefault(part.source, {"in": 0, "out": 0, "dropped": Counter()})
-        entry["in"] += part.rows
-        entry["out"] += part.documents
-        entry["dropped"].update(part.dropped)
-    order = [reason.value for reason in Reason]
-    for entry in ledger.values():
-        entry["dropped"] = {name: entry["dropped"][name] for name in order if entry["dropped"][name]}
-    return ledger
+        rows[part.source] += part.rows
+        kept[part.source] += part.documents
+        for reason, count in part.dropped.items():
+            lost[part.source, BY_NAME[reason]] += count
+    return of_counts(rows=rows, kept=kept, lost=lost)
+
+
+def of_counts(*, rows: Counter[str], kept: Counter[str], lost: Counter[tuple[str, Reason]]) -> Ledger:
+    """The ledger of counts by source, in the order of ``rows``."""
+    return {
+        source: {
+            "in": count,
+            "out": kept[source],
+            "dropped": {reason.value: lost[source, reason] for reason in Reason if lost[source, reason]},
+        }
+        for source, count in rows.items()
+    }
 
 
 def check(ledger: Ledger, *, written: int) -> None:
@@ -50,9 +62,4 @@ def table(ledger: Ledger) -> str:
     if len(ledger) > 1:
         totals = [sum(int(row[column].replace(",", "")) for row in rows[1:]) for column in range(1, len(rows[0]))]
         rows.append(["total", *(f"{count:,}" for count in totals)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return aligned(rows)

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from beam_pipelines.transforms import files
 from beam_pipelines.transforms.formats import (
-    FORMATS,
+    ROW_FORMATS,
     UNPACK,
     Format,
     Rows,
@@ -141,7 +141,7 @@ def _nothing(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
 _HALF = Format(split=_english_half, read=_nothing)
 
 PAIR_FORMATS: dict[str, Format] = {
-    **{ending: form for ending, form in FORMATS.items() if not ending.startswith(".xml")},
+    **ROW_FORMATS,
     **dict.fromkeys((".tsv", ".txt"), line_format(_parse_tabs)),
     **{
         ending + packed: packed_lines(unpack, _parse_tabs)

@@ -13,26 +13,10 @@ from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.fingerprint import Fingerprints
 from beam_pipelines.transforms.formats import FORMATS
+from beam_pipelines.transforms.sound_text import sound_text, unicode_of
 from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step, get_column, set_column
 
 TEXT, NAMESPACE = "text", "namespace"
-
-
-def _measure_unicode(batch: pa.RecordBatch) -> pa.RecordBatch:
-    texts = batch.column(TEXT)
-    missing = None
-    if texts.null_count:
-        missing = texts.is_null().to_numpy(zero_copy_only=False)
-        texts = texts.fill_null("")
-        batch = set_column(batch, TEXT, texts)
-    status = unicode.status(texts)
-    if missing is not None:
-        status[missing] = unicode.INVALID
-    return set_column(batch, "unicode", status)
-
-
-def _is_valid(batch: pa.RecordBatch) -> Mask:
-    return get_column(batch, "unicode") != unicode.INVALID
 
 
 def _is_article(batch: pa.RecordBatch) -> Mask:
@@ -41,10 +25,6 @@ def _is_article(batch: pa.RecordBatch) -> Mask:
     return pc.is_in(batch.column(NAMESPACE), pa.array(["0", "", None], batch.column(NAMESPACE).type)).to_numpy(
         zero_copy_only=False
     )
-
-
-def _to_nfc(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return set_column(batch, TEXT, unicode.nfc(batch.column(TEXT), get_column(batch, "unicode")))
 
 
 def _is_no_redirect(source: str, batch: pa.RecordBatch) -> Mask:
@@ -58,7 +38,7 @@ def _clean(source: str, batch: pa.RecordBatch) -> pa.RecordBatch:
     cleaner = CLEANERS[source]
     texts = cleaner.clean(batch.column(TEXT))
     # Taking markup out can bring a letter and its combining mark together: NFC once more, where there is any.
-    return set_column(batch, TEXT, unicode.nfc(texts, None if cleaner.decodes else get_column(batch, "unicode")))
+    return set_column(batch, TEXT, unicode.nfc(texts, None if cleaner.decodes else get_column(batch, unicode_of(TEXT))))
 
 
 def _count(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -92,9 +72,7 @@ class Documents(Recipe):
     def steps(self, source: str) -> list[Step]:
         """The recipe for one source."""
         steps: list[Step] = [
-            Rewrite(_measure_unicode),
-            Keep(Reason.UNREADABLE, _is_valid),
-            Rewrite(_to_nfc),
+            *sound_text(TEXT),
             Keep(Reason.NAMESPACE, _is_article),
             Keep(Reason.REDIRECT, partial(_is_no_redirect, source)),
             Rewrite(partial(_clean, source)),

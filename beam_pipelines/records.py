@@ -1,0 +1,85 @@
+"""The records of the small refiners: what a question and a dictionary entry must be, and how each is written."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from beam_pipelines.reasons import Reason
+from beam_pipelines.text import headwords, questions
+
+LETTERS = "ABCDE"
+
+
+class Rejected(ValueError):
+    """A record that is left out, with the reason for the ledger; the message says what is wrong with it."""
+
+    def __init__(self, reason: Reason, why: str) -> None:
+        super().__init__(why)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Question:
+    """A multiple-choice question; ``options`` are A to E in order, ``answer`` is one of these letters."""
+
+    question: str
+    options: tuple[str, ...]
+    answer: str
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, str | None]) -> "Question":
+        """A question from the fields ``question``, ``A`` to ``E`` and ``answer`` (1 to 5 or A to E)."""
+        question = questions.clean_question(fields.get("question") or "")
+        if not question:
+            raise Rejected(Reason.INCOMPLETE, "an empty question")
+        options = questions.clean_options([fields.get(letter) or "" for letter in LETTERS])
+        if empty := [letter for letter, option in zip(LETTERS, options, strict=True) if not option]:
+            raise Rejected(Reason.INCOMPLETE, f"no option {', '.join(empty)}")
+        for first, second in itertools.combinations(range(len(options)), 2):
+            if options[first].replace(" ", "") == options[second].replace(" ", ""):
+                raise Rejected(Reason.SAME_OPTIONS, f"options {LETTERS[first]} and {LETTERS[second]} are the same")
+        return cls(question, tuple(options), _answer(fields.get("answer")))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Equal for the same question, whatever its spacing and the order of its options."""
+        return questions.key(self.question), *sorted(map(questions.key, self.options))
+
+    @property
+    def answer_text(self) -> str:
+        """The option that is right."""
+        return self.options[LETTERS.index(self.answer)]
+
+    def to_json(self) -> dict[str, str]:
+        """The fields of the refined file, in its order."""
+        return {"question": self.question, **dict(zip(LETTERS, self.options, strict=True)), "answer": self.answer}
+
+
+def _answer(text: str | None) -> str:
+    """``1``..``5`` or ``A``..``E`` as a letter."""
+    answer = (text or "").strip().upper()
+    if len(answer) == 1 and answer in LETTERS:
+        return answer
+    if len(answer) == 1 and answer in "12345":
+        return LETTERS[int(answer) - 1]
+    raise Rejected(Reason.BAD_ANSWER, f"answer {text!r} is none of 1 to 5 or A to E" if text else "no answer")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one entry of one dictionary says a Korean term is in English; it may name several senses."""
+
+    term: str
+    senses: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, fields: Mapping[str, str | None]) -> "list[Reading]":
+        """The readings of the fields ``term`` (Korean) and ``definition``: one for each of the terms named."""
+        raw, definition = fields.get("term") or "", fields.get("definition") or ""
+        terms = [term for term in headwords.terms(raw) if headwords.has_hangul(term)]
+        if not terms:
+            raise Rejected(Reason.NO_KOREAN, "the term holds no Korean")
+        senses = headwords.senses(definition, terms)
+        if not senses:
+            raise Rejected(Reason.NO_ENGLISH, "no English in the entry")
+        return [cls(term, tuple(senses)) for term in dict.fromkeys(terms)]

@@ -1,0 +1,95 @@
+"""The questions of KorMedMCQA settled together: equal ones found inside and across the splits, and signs explained."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from beam_pipelines.reasons import Reason
+from beam_pipelines.records import LETTERS, Question
+from beam_pipelines.text import characters
+from beam_pipelines.transforms import files
+from beam_pipelines.transforms.commit import EXTRA
+from beam_pipelines.transforms.formats import ROW_FORMATS
+from beam_pipelines.transforms.table import Entry, Fields, File, Lost, Settled, Table
+
+CHARACTERS = "characters"
+
+
+def split_of(path: str) -> str:
+    """The split that a file holds: its name without endings and the numbers of shards."""
+    return re.sub(r"-\d{5}-of-\d{5}$", "", files.name(path).partition(".")[0])
+
+
+def is_train(split: str) -> bool:
+    """Whether a split is for training; every other one is a test."""
+    return split.startswith("train")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions(Table):
+    """``outputs`` are the path of each split's file and, as CHARACTERS, that of the table of signs."""
+
+    columns = ("question", *LETTERS, "answer")
+    formats = ROW_FORMATS
+
+    outputs: dict[str, str]
+    drop_leaks: bool = False
+
+    def parse(self, fields: Fields) -> list[Question]:
+        """The one question of a row."""
+        return [Question.parse(fields)]
+
+    def settle(self, entries: Sequence[Entry]) -> Settled:
+        """Order is kept. Equal questions are named in the manifest, and only leaks are dropped, when asked to."""
+        groups: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+        for entry in entries:
+            groups[entry.record.key].append(entry)
+        equal = [group for group in groups.values() if len(group) > 1]
+        tested = {key for key, group in groups.items() if not all(is_train(entry.source) for entry in group)}
+        leaks = [entry for entry in entries if is_train(entry.source) and entry.record.key in tested]
+        dropped = {(entry.path, entry.row) for entry in leaks} if self.drop_leaks else set()
+        kept = [entry for entry in entries if (entry.path, entry.row) not in dropped]
+        return Settled(
+            files=[*self._splits(kept), self._characters(kept)],
+            kept=Counter(entry.source for entry in kept),
+            lost=[Lost.of(entry, Reason.LEAK, "a test split has it too") for entry in leaks if self.drop_leaks],
+            notes={
+                "train_rows_in_test": [_place(entry) for entry in leaks],
+                "train_rows_in_test_dropped": self.drop_leaks,
+                "equal_questions": [_describe(group) for group in equal],
+            },
+        )
+
+    def _splits(self, kept: list[Entry]) -> list[File]:
+        written = []
+        for split, path in self.outputs.items():
+            if split != CHARACTERS:
+                rows = [entry.record.to_json() for entry in kept if entry.source == split]
+                lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+                written.append(File(path, "questions", lines.encode(), len(rows)))
+        return written
+
+    def _characters(self, kept: list[Entry]) -> File:
+        questions = [entry.record for entry in kept if is_train(entry.source)]
+        counts = characters.count(text for record in questions for text in (record.question, *record.options))
+        rows = [{"term": char, "definition": characters.meaning(char), "count": n} for char, n in counts]
+        return File(self.outputs[CHARACTERS], EXTRA, json_array(rows), len(rows))
+
+
+def _place(entry: Entry) -> dict[str, Any]:
+    return {"split": entry.source, "file": entry.path, "row": entry.row}
+
+
+def _describe(group: list[Entry]) -> dict[str, Any]:
+    """Where equal questions stand, and whether their answers, as text, agree."""
+    answers = {"".join(entry.record.answer_text.split()) for entry in group}
+    return {"rows": [_place(entry) for entry in group], "same_answer": len(answers) == 1}
+
+
+def json_array(rows: Sequence[dict[str, Any]]) -> bytes:
+    """A JSON array with a record a line, so that two versions can be compared line by line."""
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return f"[\n{lines}\n]\n".encode() if rows else b"[]\n"
