@@ -1,7 +1,8 @@
 """Writes the five dictionary files of :mod:`beam_pipelines.dictionary_files` from headwords and their texts.
 
-A JSON object has each key once, so the texts of one headword stand in its value one after the other, each beginning
-on a line of its own, in the order in which they came; JSON Lines has a line for each. Nothing is said twice.
+A JSON object has each key once, so the texts of one headword stand in its value one after the other, in the order in
+which they came: English on lines of their own, Korean terms parted by ``; ``, for that is where the refiner parts
+them. JSON Lines has a line for each text. Nothing is said twice.
 """
 
 import json
@@ -44,6 +45,13 @@ class Senses:
         """How many readings there are."""
         return sum(map(len, self._texts.values()))
 
+    def _value(self, texts: Iterable[str]) -> str:
+        """The texts of a headword as one string."""
+        if headword_is_korean(self.file):
+            return "\n".join(texts)
+        lines = (line.strip() for text in texts for line in text.split("\n"))
+        return "; ".join(dict.fromkeys(line for line in lines if line))
+
     def lines(self) -> Iterator[bytes]:
         """The file, a line at a time."""
         if self.file.shape is Shape.TERMS:
@@ -52,7 +60,7 @@ class Senses:
             return
         merged: dict[str, dict[str, str]] = {}
         for (category, headword), texts in self._texts.items():
-            merged.setdefault(category, {})[headword] = "\n".join(texts)
+            merged.setdefault(category, {})[headword] = self._value(texts)
         categorised = self.file.shape is Shape.CATEGORISED
         yield json_bytes(merged if categorised else merged.get("", {}), indent=1) + b"\n"
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beam_pipelines import launch
+from beam_pipelines import launch, medical_dict
 from beam_pipelines.dictionary_files import FILES, Entry, entries
 from beam_pipelines.options import UsageError
 from data import convert_stardict, validate_manual_data
@@ -78,7 +78,7 @@ def test_every_reading_is_kept_once_over_several_dictionaries(tmp_path: Path, ca
     with caplog.at_level(logging.INFO):
         convert(tmp_path / "out", first, second, "--rejects", tmp_path / "rejects")
     assert json.loads((tmp_path / "out/bilingual_medical_dict.json").read_bytes()) == {
-        "cold": "감기\n추위\n냉",
+        "cold": "감기; 추위; 냉",
         "common cold": "감기",
     }
     rejects = [
@@ -90,6 +90,23 @@ def test_every_reading_is_kept_once_over_several_dictionaries(tmp_path: Path, ca
     ]
     table = caplog.messages[-1].split("\n")
     assert [line.split()[1:] for line in table[1:]] == [["3", "2", "1"], ["3", "2", "1"], ["6", "4", "2"]]
+
+
+def test_the_refiner_reads_every_reading(tmp_path: Path) -> None:
+    pairs = plain([("cold", "1. 감기\n2. 추위"), ("cold", "냉"), ("hypertension", "고혈압(高血壓)")])
+    english = write(tmp_path, pairs, name="영한")
+    korean = write(tmp_path, plain([("심근염", "myocarditis"), ("심근염", "carditis")]), name="한영")
+    convert(tmp_path / "raw", english, korean, write(tmp_path, KO_KO, name="풀이"))
+    medical_dict.run(["--input", str(tmp_path / "raw"), "--output", str(tmp_path / "dict.json")])
+    found = {entry["term"]: entry["definition"] for entry in json.loads((tmp_path / "dict.json").read_bytes())}
+    assert found == {
+        "감기": "cold",
+        "고혈압": "hypertension",
+        "냉": "cold",
+        "심근염": "myocarditis; carditis",
+        "열": "fever",
+        "추위": "cold",
+    }
 
 
 def test_each_kind_of_several_dictionaries_goes_to_its_file(tmp_path: Path) -> None:
@@ -202,4 +219,9 @@ def test_every_entry_lands_or_is_counted(pairs: list[tuple[str, str]], kind: str
         assert sorted(got) == sorted(wanted)
     else:
         assert set(dict(got)) == {head for head, _ in wanted}
-        assert all(f"\n{text}\n" in f"\n{dict(got)[head]}\n" for head, text in wanted)
+        for head, text in wanted:
+            value, parts = dict(got)[head], [line.strip() for line in text.split("\n") if line.strip()]
+            if english_first:
+                assert all(f"; {part}; " in f"; {value}; " for part in parts)
+            else:
+                assert f"\n{text}\n" in f"\n{value}\n"
