@@ -49,12 +49,12 @@ def _bare(text: str) -> str:
 def terms(text: str) -> list[str]:
     """The Korean headwords of an entry: ``고혈압(高血壓)`` is 고혈압, ``심근염; 심장근육염`` are two.
 
-    A comma parts single words only: in ``급성, 만성 신부전`` the first is no term of its own.
+    A line is a term too. A comma parts single words only: in ``급성, 만성 신부전`` the first is no term of its own.
     """
-    text = _HAN_ONLY.sub("", " ".join(clean_text(text).split()))
-    parts = [_bare(part) for part in _SENSE.split(text)]
+    lines = _HAN_ONLY.sub("", clean_text(text)).split("\n")
+    parts = [_bare(part) for line in lines for part in _SENSE.split(line)]
     if len(parts) == 1:
-        words = [_bare(word) for word in text.split(",")]
+        words = [_bare(word) for word in lines[0].split(",")]
         if all(has_hangul(word) and " " not in word and "(" not in word for word in words):
             parts = words
     return [part for part in parts if part]
