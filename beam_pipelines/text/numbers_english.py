@@ -294,8 +294,8 @@ def _read_phrase(
     decimals, stop = _decimals(data, stop, end, lex)
     behind = _half_after(data, stop, end)
     if behind > stop:
-        decimals += 0.5
         sure = known
+        value, behind = _times(data, behind, end, value + 0.5, lex)  # one and a half million
     return _put_measured(data, behind, end, (value + decimals) * factor, BARE, sure, close, lex, found, n)
 
 
