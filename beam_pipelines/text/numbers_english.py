@@ -18,6 +18,7 @@ from beam_pipelines.text.numbers_figures import (
     hint,
     is_close,
     is_letter,
+    negate_degrees,
     pair_after,
     per_at,
     put,
@@ -364,8 +365,10 @@ def read_english(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats)
         c = int(data[i])
         if 0x30 <= c <= 0x39 or c == 0x2E or c == 0xC2 or c == 0xE2 or c == 0xEF:
             if starts_number(data, i, start, end):
-                n, i = _read_figures(data, i, start, end, is_close(data, i, last), lex, found, n)
-                last = i
+                first = n
+                n, last = _read_figures(data, i, start, end, is_close(data, i, last), lex, found, n)
+                negate_degrees(data, i, last, start, end, found, first, n, lex)
+                i = last
             else:
                 i += 1
             continue
@@ -376,8 +379,10 @@ def read_english(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats)
             rank, stop = word_at(data, i, end, lex.english)
             if rank >= 0:
                 dated |= lex.kinds[rank] == WEEKDAY
-                n, i = _read_word(data, i, end, rank, stop, is_close(data, i, last), lex, found, n)
-                last = i
+                first = n
+                n, last = _read_word(data, i, end, rank, stop, is_close(data, i, last), lex, found, n)
+                negate_degrees(data, i, last, start, end, found, first, n, lex)
+                i = last
                 continue
         while i < end and is_letter(int(data[i])):
             i += 1

@@ -9,7 +9,19 @@ import numpy as np
 
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel, wide
-from beam_pipelines.text.numbers_lexicon import DOLLAR, EURO, JOINS, WON, YEN, Codes, Floats, Lexicon
+from beam_pipelines.text.numbers_lexicon import (
+    CELSIUS,
+    DEGREE,
+    DOLLAR,
+    EURO,
+    FAHRENHEIT,
+    JOINS,
+    WON,
+    YEN,
+    Codes,
+    Floats,
+    Lexicon,
+)
 from beam_pipelines.text.scan import starts_with, starts_with_any_case, word
 from beam_pipelines.text.trie import ROOT, Trie, step
 
@@ -22,6 +34,8 @@ BARE = wide(0)  # no unit
 ALONE, ONE_BEFORE, TWO_BEFORE = map(wide, range(3))  # of PARTS
 
 _AND, _PER = word(" and "), word(" per ")
+_MINUS, _BELOW = word("minus"), word(" below")
+_MINUS_KO, _BELOW_KO = word("마이너스"), word("영하")
 
 
 @lean_kernel
@@ -181,6 +195,46 @@ def surroundings(data: Bytes, i: int, start: int) -> int:
     if 0xC3 <= c <= 0xD1:
         return IN_NAME
     return IN_WORD if 0xEA <= c <= 0xED else FREE
+
+
+@lean_kernel
+def is_degree(unit: int, lex: Lexicon) -> bool:
+    """Whether the unit is one of temperature, or 도, which may be."""
+    return unit == lex.named[CELSIUS] or unit == lex.named[FAHRENHEIT] or unit == lex.named[DEGREE]
+
+
+@lean_kernel
+def is_negative(data: Bytes, i: int, start: int) -> bool:
+    """Whether a minus sign, "minus" or 영하 stands before the number at ``i``. A hyphen behind a word is none."""
+    at = i - 1
+    if at >= start and data[at] == 0x2D:
+        return at == start or data[at - 1] == 0x20 or data[at - 1] == 0x28
+    if at >= start + 2 and data[at - 2] == 0xE2 and data[at - 1] == 0x88 and data[at] == 0x92:
+        return True
+    if at >= start and data[at] == 0x20:
+        at -= 1
+    return (
+        _ends_with(data, start, at + 1, _MINUS)
+        or _ends_with(data, start, at + 1, _BELOW_KO)
+        or _ends_with(data, start, at + 1, _MINUS_KO)
+    )
+
+
+@lean_kernel
+def _ends_with(data: Bytes, start: int, end: int, suffix: Bytes) -> bool:
+    return end - start >= len(suffix) and starts_with_any_case(data, end - len(suffix), end, suffix)
+
+
+@lean_kernel
+def negate_degrees(
+    data: Bytes, i: int, stop: int, start: int, end: int, found: Floats, first: int, n: int, lex: Lexicon
+) -> None:
+    """Give the temperatures read from ``data[i:stop]`` their sign: -5 °C, 영하 5도, five degrees below zero."""
+    for k in range(first, n):
+        if is_degree(int(found[k, UNIT]), lex) and (
+            is_negative(data, i, start) or starts_with_any_case(data, stop, end, _BELOW)
+        ):
+            found[k, VALUE] = -found[k, VALUE]
 
 
 @lean_kernel

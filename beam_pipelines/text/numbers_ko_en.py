@@ -16,7 +16,7 @@ import pyarrow as pa
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
 from beam_pipelines.text.compiled import kernel, lean_kernel
 from beam_pipelines.text.numbers_english import read_english
-from beam_pipelines.text.numbers_figures import ANSWERED, PARTS, PER, SURE, UNIT, VALUE
+from beam_pipelines.text.numbers_figures import ANSWERED, PARTS, PER, SURE, UNIT, VALUE, is_degree
 from beam_pipelines.text.numbers_korean import read_korean
 from beam_pipelines.text.numbers_lexicon import (
     CELSIUS,
@@ -24,7 +24,6 @@ from beam_pipelines.text.numbers_lexicon import (
     DATE,
     DEGREE,
     ERA,
-    FAHRENHEIT,
     FOREIGN,
     MEASURE,
     Floats,
@@ -54,11 +53,6 @@ def _near(a: float, b: float, share: float) -> bool:
 
 
 @lean_kernel
-def _is_degree(unit: int, lex: Lexicon) -> bool:
-    return unit == lex.named[CELSIUS] or unit == lex.named[FAHRENHEIT] or unit == lex.named[DEGREE]
-
-
-@lean_kernel
 def _equal(ours: Floats, i: int, theirs: Floats, j: int, lex: Lexicon) -> bool:
     """Whether two quantities say the same."""
     a, b = ours[i, VALUE], theirs[j, VALUE]
@@ -67,13 +61,16 @@ def _equal(ours: Floats, i: int, theirs: Floats, j: int, lex: Lexicon) -> bool:
     vague = (unit == 0 and ours[i, SURE] == 0) or (other == 0 and theirs[j, SURE] == 0)
     if vague and (int(lex.marks[unit]) | int(lex.marks[other])) & MEASURE:
         return False  # the 3 of 삼촌 is no answer to 3 mg
+    degrees = is_degree(unit, lex) and is_degree(other, lex)
+    if not degrees:  # the sign counts between temperatures only
+        a, b = abs(a), abs(b)
     if _near(a, b, _ROUNDING) and (unit == other or dim == COUNT or other_dim == COUNT):
         per, other_per = int(lex.dims[int(ours[i, PER])]), int(lex.dims[int(theirs[j, PER])])
         return per in (other_per, COUNT) or other_per == COUNT
     low, high = min(a, b), max(a, b)
     if (int(lex.marks[unit]) | int(lex.marks[other])) & ERA and low < 100 and 1900 <= high < 2100 and high % 100 == low:
         return True
-    if _is_degree(unit, lex) and _is_degree(other, lex) and (unit != other or unit == lex.named[DEGREE]):
+    if degrees and (unit != other or unit == lex.named[DEGREE]):
         return (unit != lex.named[CELSIUS] and abs((a - 32) / 1.8 - b) < _DEGREES) or (
             other != lex.named[CELSIUS] and abs((b - 32) / 1.8 - a) < _DEGREES
         )

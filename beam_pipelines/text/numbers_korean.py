@@ -24,6 +24,7 @@ from beam_pipelines.text.numbers_figures import (
     hint,
     is_close,
     is_letter,
+    negate_degrees,
     pair_after,
     per_at,
     put,
@@ -455,15 +456,18 @@ def read_korean(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats) 
         c = int(data[i])
         if 0x30 <= c <= 0x39 or c == 0x2E or c == 0xC2 or c == 0xE2 or c == 0xEF:
             if starts_number(data, i, start, end):
-                n, i = _read_figures(data, i, start, end, is_close(data, i, last), lex, found, n)
-                last = i
+                first = n
+                n, last = _read_figures(data, i, start, end, is_close(data, i, last), lex, found, n)
+                negate_degrees(data, i, last, start, end, found, first, n, lex)
+                i = last
             else:
                 i += 1
         elif 0xEA <= c <= 0xED and begins_word(data, i, start):
-            before = n
+            first = n
             n, stop = _read_word(data, i, start, end, is_close(data, i, last), lex, found, n)
-            if n > before:
+            if n > first:
                 last = stop
+                negate_degrees(data, i, stop, start, end, found, first, n, lex)
             i = max(stop, i + 3)
         else:
             i += 1
