@@ -28,6 +28,14 @@ class Reason(str, Enum):
     NO_KOREAN = "no_korean", "a dictionary entry whose term holds no Korean"
     NO_ENGLISH = "no_english", "a dictionary entry without an English reading that is surely one"
     MERGED = "merged", "a reading of a term that another entry stands for; what differs is among the conflicts"
+    PAIR_LENGTH = "pair_length", "a sentence pair with a side shorter than --min_chars or longer than --max_chars"
+    DEBRIS = "debris", "a sentence pair with markup or wrongly decoded text left in it"
+    UNTRANSLATED = "untranslated", "a sentence pair whose sides are equal, or one of which holds the other as a whole"
+    NOT_KOREAN = "not_korean", "a sentence pair whose Korean side has too few Hangul among its letters"
+    NOT_ENGLISH = "not_english", "a sentence pair whose English side has too few Latin letters among its letters"
+    LENGTH_RATIO = "length_ratio", "a sentence pair one side of which is far longer than the other"
+    NUMBERS = "numbers", "a sentence pair one side of which states a number that the other does not (3 mg, 3 g)"
+    REPEATED_KOREAN = "repeated_korean", "one more English sentence for the same Korean one than --max_per_korean"
 
 
 BY_NAME: dict[str, Reason] = {reason.value: reason for reason in Reason}

@@ -5,6 +5,7 @@ this rule also keeps one compiled version of each kernel.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,3 +49,10 @@ def to_column(data: Bytes, offsets: Offsets) -> pa.LargeStringArray:
     """The inverse of :func:`flat`: a column over ``data`` without copying it. The bytes must be valid UTF-8."""
     rows = len(offsets) - 1
     return pa.LargeStringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def set_column(batch: pa.RecordBatch, name: str, values: pa.Array | npt.NDArray[Any]) -> pa.RecordBatch:
+    """The batch with the column ``name``, in its place if there is one, else behind the others."""
+    column = values if isinstance(values, pa.Array) else pa.array(values)
+    place = batch.schema.get_field_index(name)
+    return batch.append_column(name, column) if place < 0 else batch.set_column(place, name, column)

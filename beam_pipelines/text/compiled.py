@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 
 RULES = Path(__file__).parent
 _CONFIG: Any = numba.config
@@ -40,6 +41,11 @@ def _cache_folder() -> str:
 def is_compiled() -> bool:
     """Whether some run of this version has compiled kernels on this machine before."""
     return Path(_cache_folder()).is_dir()
+
+
+def wide(value: int) -> Any:
+    """A constant to call kernels with: numba compiles a kernel once more for each literal of Python's integers."""
+    return np.int64(value)
 
 
 def kernel(function: Callable[..., Any]) -> Any:

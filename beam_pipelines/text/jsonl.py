@@ -1,4 +1,7 @@
-"""Documents as JSON Lines, the bytes ``json.dumps({"text": text}, ensure_ascii=False)`` would give, and fast."""
+"""Rows as JSON Lines, the bytes ``json.dumps({"text": text}, ensure_ascii=False)`` would give, and fast."""
+
+import json
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -7,8 +10,7 @@ from beam_pipelines.text.columns import Bytes, Offsets, flat
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.scan import VECTOR, word
 
-PREFIX = word('{"text": "')
-SUFFIX = word('"}\n')
+_SUFFIX = word('"}\n')
 
 
 def _escapes() -> tuple[Bytes, Bytes]:
@@ -72,28 +74,46 @@ def _copy_plain(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
 
 
 @lean_kernel
-def _encode_rows(data: Bytes, offsets: Offsets, out: Bytes, lengths: Offsets) -> None:
+def _encode_rows(
+    data: tuple[Bytes, ...], offsets: tuple[Offsets, ...], heads: tuple[Bytes, ...], out: Bytes, lengths: Offsets
+) -> None:
     at = 0
     for row in range(len(lengths)):
         begin = at
-        at = _put(out, at, PREFIX)
-        i, end = offsets[row], offsets[row + 1]
-        while i < end:
-            run = _copy_plain(data, i, end, out, at)
-            i += run
-            at += run
-            if i < end:
-                at = _put_escape(out, at, int(data[i]))
-                i += 1
-        at = _put(out, at, SUFFIX)
+        for column in range(len(data)):
+            at = _put(out, at, heads[column])
+            i, end = offsets[column][row], offsets[column][row + 1]
+            while i < end:
+                run = _copy_plain(data[column], i, end, out, at)
+                i += run
+                at += run
+                if i < end:
+                    at = _put_escape(out, at, int(data[column][i]))
+                    i += 1
+        at = _put(out, at, _SUFFIX)
         lengths[row] = at - begin
 
 
-def encode(texts: pa.Array) -> tuple[Bytes, Offsets]:
-    """The lines of all rows, and the length in bytes of each, its newline included."""
-    data, offsets = flat(texts)
-    frames = len(texts) * (len(PREFIX) + len(SUFFIX))
-    most = int(offsets[-1] - offsets[0]) + 5 * _count_escapes(data, offsets[0], offsets[-1]) + frames
-    out, lengths = np.empty(most, np.uint8), np.empty(len(texts), np.int64)
-    _encode_rows(data, offsets, out, lengths)
+def encode_columns(columns: Mapping[str, pa.Array]) -> tuple[Bytes, Offsets]:
+    """The lines of all rows, keys in the order of ``columns``, and the length in bytes of each, newline included.
+
+    Columns are strings without nulls, all of the same number of rows.
+    """
+    data, offsets = zip(*map(flat, columns.values()), strict=True)
+    rows = len(offsets[0]) - 1
+    opened = "{"
+    heads = []
+    for key in columns:
+        heads.append(word(f'{opened}{json.dumps(key, ensure_ascii=False)}: "'))
+        opened = '", '
+    most = rows * (sum(map(len, heads)) + len(_SUFFIX))
+    for side, bounds in zip(data, offsets, strict=True):
+        most += int(bounds[-1] - bounds[0]) + 5 * _count_escapes(side, bounds[0], bounds[-1])
+    out, lengths = np.empty(most, np.uint8), np.empty(rows, np.int64)
+    _encode_rows(data, offsets, tuple(heads), out, lengths)
     return out[: lengths.sum()], lengths
+
+
+def encode(texts: pa.Array) -> tuple[Bytes, Offsets]:
+    """:func:`encode_columns` of one column ``text``."""
+    return encode_columns({"text": texts})

@@ -7,8 +7,7 @@ began. So an opener that never closes costs its own characters and nothing else,
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.compiled import lean_kernel
-from beam_pipelines.text.mediawiki_names import wide
+from beam_pipelines.text.compiled import lean_kernel, wide
 from beam_pipelines.text.tidy import GONE
 
 DEEPEST = 256  # an opener deeper than this loses its characters and opens nothing

@@ -14,13 +14,7 @@ from typing import Any
 import numpy as np
 
 from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.compiled import lean_kernel
-
-
-def wide(value: int) -> Any:
-    """A constant to call kernels with: numba compiles a kernel once more for each literal of Python's integers."""
-    return np.int64(value)
-
+from beam_pipelines.text.compiled import lean_kernel, wide
 
 TEMPLATE, TAG, PREFIX, SWITCH, ENTITY, TEX = (wide(k) for k in range(1, 7))
 STRIP, LINE, RAW, LITERAL, FORMULA, TABLE, SUP = 1, 2, 3, 4, 5, 6, 7

@@ -48,8 +48,11 @@ def _repaired(texts: pa.Array, broken: Bytes) -> pa.Array | None:
     return pc.replace_with_mask(texts.cast(after.type), mask, after)
 
 
-def clean(texts: pa.Array) -> pa.LargeStringArray:
-    """Every row, tidy and without boilerplate. Shapes: (rows,) -> (rows,); ValueError for a column with nulls."""
+def tidied(texts: pa.Array) -> tuple[Bytes, Offsets]:
+    """Every row tidy, without empty brackets, and decoded again where it was wrongly decoded; ValueError for nulls.
+
+    The bytes have room for one more behind the last row, and are the caller's to change.
+    """
     data, offsets = flat(texts)
     out = np.empty(int(offsets[-1] - offsets[0]) + 1, np.uint8)  # one more, for a line feed after the last line
     out_offsets = np.empty(len(offsets), np.int64)
@@ -58,6 +61,12 @@ def clean(texts: pa.Array) -> pa.LargeStringArray:
     if broken.any() and (repaired := _repaired(texts, broken)) is not None:
         data, offsets = flat(repaired)
         tidy_rows(data, offsets, out, out_offsets, broken)
+    return out, out_offsets
+
+
+def clean(texts: pa.Array) -> pa.LargeStringArray:
+    """Every row, tidy and without boilerplate. Shapes: (rows,) -> (rows,); ValueError for a column with nulls."""
+    out, out_offsets = tidied(texts)
     found = np.empty((64 + len(out) // 256, 2), np.int64)
     count = candidates(out, out_offsets, *anchors_of_lines(), found)
     if count > len(found):

@@ -1,5 +1,6 @@
 """From what the user pointed at to numbered work items: found, checked, cut and, when asked, counted off."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,6 +93,24 @@ def find(
             found[path] = InputFile(source=source, path=path, size=size, format=ending_of(path, formats) or "")
     rank = priority or {}
     return sorted(found.values(), key=lambda file: (rank.get(file.source, 0), file.path))
+
+
+SOURCE = "_source.json"
+"""What the downloads write beside their files."""
+
+
+def licences(found: Sequence[InputFile]) -> dict[str, str]:
+    """The licence of every source, as the record of its download beside the files has it."""
+    known: dict[str, str] = {}
+    for file in found:
+        record = files.join(files.parent(file.path), SOURCE)
+        if file.source not in known and files.exists(record):
+            with files.open_read(record) as stream:
+                known[file.source] = str(json.load(stream).get("licence", _UNKNOWN))
+    return {file.source: known.get(file.source, _UNKNOWN) for file in found}
+
+
+_UNKNOWN = "not recorded; see where the files came from"
 
 
 def _spans(file: InputFile, form: Format, target: int) -> Iterator[Span]:

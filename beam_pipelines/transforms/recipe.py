@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text import adult, fingerprint, jsonl, measures, unicode
 from beam_pipelines.text.cleaners import CLEANERS
-from beam_pipelines.text.columns import Bytes, Offsets
+from beam_pipelines.text.columns import Bytes, Offsets, set_column
 from beam_pipelines.text.fingerprint import Fingerprints
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
-from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step, get_column, set_column
+from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step, get_column
 
 TEXT, NAMESPACE = "text", "namespace"
 

@@ -6,7 +6,8 @@ import pyarrow as pa
 
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text import unicode
-from beam_pipelines.transforms.steps import Keep, Mask, Rewrite, Step, get_column, set_column
+from beam_pipelines.text.columns import set_column
+from beam_pipelines.transforms.steps import Keep, Mask, Rewrite, Step, get_column
 
 
 def unicode_of(column: str) -> str:

@@ -65,13 +65,6 @@ class Recipe:
         raise NotImplementedError
 
 
-def set_column(batch: pa.RecordBatch, name: str, values: pa.Array | npt.NDArray[Any]) -> pa.RecordBatch:
-    """The batch with a column added or replaced."""
-    column = values if isinstance(values, pa.Array) else pa.array(values)
-    place = batch.schema.get_field_index(name)
-    return batch.append_column(name, column) if place < 0 else batch.set_column(place, name, column)
-
-
 def get_column(batch: pa.RecordBatch, name: str) -> Any:
     """A column as a numpy array."""
     return batch.column(name).to_numpy(zero_copy_only=False)

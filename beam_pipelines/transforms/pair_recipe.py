@@ -1,0 +1,53 @@
+"""The recipe of the translation refiner: the rules of text/pairs.py as steps, and a pair written in both directions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import pyarrow as pa
+
+from beam_pipelines.reasons import BY_NAME
+from beam_pipelines.text import jsonl, pairs, pairs_keys
+from beam_pipelines.text.columns import Bytes, Offsets
+from beam_pipelines.text.fingerprint import Fingerprints
+from beam_pipelines.text.pairs import EN, KO, SIDES, PairRules
+from beam_pipelines.transforms.pair_formats import PAIR_FORMATS
+from beam_pipelines.transforms.sound_text import sound_text
+from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step
+
+PAIR, KOREAN = "pair", "korean"
+
+
+def _decide(stays: Callable[[pa.RecordBatch, PairRules], Mask], rules: PairRules, batch: pa.RecordBatch) -> Mask:
+    return stays(batch, rules)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairs(Recipe):
+    """Make tidy, measure, then decide by one rule after the other."""
+
+    columns = SIDES
+    shown = SIDES
+    formats = PAIR_FORMATS
+    views = ("en_to_ko", "ko_to_en")
+    marks = (PAIR, KOREAN)
+    unreadable = "a side is missing, null or not UTF-8"
+
+    rules: PairRules = field(default_factory=PairRules)
+
+    def steps(self, source: str) -> list[Step]:
+        """The same for every source."""
+        rules = [Keep(BY_NAME[name], partial(_decide, stays, self.rules)) for name, stays in pairs.RULES]
+        return [*sound_text(EN), *sound_text(KO), Rewrite(pairs.normalise), Rewrite(pairs.measure), *rules]
+
+    def encode(self, batch: pa.RecordBatch) -> tuple[list[Bytes], Offsets]:
+        """``{"en": ..., "ko": ...}`` and ``{"ko": ..., "en": ...}``, source language first."""
+        english, korean = batch.column(EN), batch.column(KO)
+        there, lengths = jsonl.encode_columns({EN: english, KO: korean})
+        back, _ = jsonl.encode_columns({KO: korean, EN: english})
+        return [there, back], lengths
+
+    def fingerprints(self, batch: pa.RecordBatch) -> list[Fingerprints]:
+        """Of the pair and of its Korean side, both without case, spaces and punctuation."""
+        english, korean = batch.column(EN), batch.column(KO)
+        return [pairs_keys.loose_keys(english, korean), pairs_keys.side_keys(korean)]
