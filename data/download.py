@@ -23,7 +23,7 @@ def flags(*, prog: str, doc: str | None, sources: Sequence[Source]) -> argparse.
         add("--only", nargs="+", choices=names, metavar="NAME", help=f"these sources: {', '.join(names)}")
         add("--skip", nargs="+", choices=names, metavar="NAME", default=[], help="all but these sources")
     if any(source.form == "arrow" for source in sources):
-        add("--max_gb", type=options.at_least(0.001, float), metavar="GB", help="of each text corpus, at most this")
+        add("--max_gb", type=options.at_least(1e-6, float), metavar="GB", help="of each text corpus, at most this")
     if any(source.url for source in sources):
         add("--opus_url", metavar="URL", help="where else the OPUS zip lies, on a mirror for example")
     add("--dry_run", action="store_true", help="show what would be done, from the disk alone, and do nothing")

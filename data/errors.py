@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,10 +70,10 @@ def _of_server(error: BaseException, source: Source) -> str:
             f"row in data/registry.py, and if it is private, {login}"
         )
     if isinstance(error, errors.RevisionNotFoundError):
-        asked = str(error.response.url).removesuffix("/README.md").rpartition("/")[2]
+        asked = re.search(r"/(?:resolve|revision)/([^/]+)", str(error.response.url))
         return (
-            f"{source.id} has no revision {asked} any more: look at {page}, put one that is there into its row in "
-            "data/registry.py, and move away what was made of the old one"
+            f"{source.id} has no revision {asked[1] if asked else source.revision} any more: look at {page}, put one "
+            "that is there into its row in data/registry.py, and move away what was made of the old one"
         )
     if isinstance(error, errors.HfHubHTTPError):
         return _of_status(error, source, login)

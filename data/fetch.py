@@ -20,7 +20,7 @@ RETRIES = 5
 _READ_BYTES = 1 << 20
 
 
-def fetch(remote: RemoteFile, target: Path, *, advance: Callable[[int], Any] = lambda count: None) -> None:
+def fetch(remote: RemoteFile, url: str, target: Path, *, advance: Callable[[int], Any] = lambda count: None) -> None:
     """Bring a file to ``target``; what a killed run has of it is used. ``advance`` hears of bytes, negative if lost.
 
     Raises DownloadError when the file is not what the listing says, or what the hub's client raises.
@@ -29,7 +29,7 @@ def fetch(remote: RemoteFile, target: Path, *, advance: Callable[[int], Any] = l
         return
     part = target.with_name(f"{target.name}.part")
     for last in (False, True):
-        _transfer(remote, part, advance)
+        _transfer(remote, url, part, advance)
         if not remote.digest or _digest(part, remote.digest) == remote.digest:
             part.replace(target)
             return
@@ -58,7 +58,7 @@ def _digest(path: Path, like: str) -> str:
     return f"{kind}:{state.hexdigest()}"
 
 
-def _transfer(remote: RemoteFile, part: Path, advance: Callable[[int], Any]) -> None:
+def _transfer(remote: RemoteFile, url: str, part: Path, advance: Callable[[int], Any]) -> None:
     """Bring ``part`` to its full size, over as many connections as it takes."""
     empty_handed = 0
     while True:
@@ -68,7 +68,7 @@ def _transfer(remote: RemoteFile, part: Path, advance: Callable[[int], Any]) -> 
         if have > remote.size:
             part.unlink()
             have = 0
-        cut = _stream(remote, part, have, advance)
+        cut = _stream(remote, url, part, have, advance)
         if not cut:
             continue
         empty_handed = 0 if part.stat().st_size > have else empty_handed + 1
@@ -78,7 +78,7 @@ def _transfer(remote: RemoteFile, part: Path, advance: Callable[[int], Any]) -> 
         time.sleep(min(2**empty_handed - 1, 8))
 
 
-def _stream(remote: RemoteFile, part: Path, have: int, advance: Callable[[int], Any]) -> str:
+def _stream(remote: RemoteFile, url: str, part: Path, have: int, advance: Callable[[int], Any]) -> str:
     """Add to ``part`` what one connection brings, from byte ``have`` on; says what cut it, "" when it came to its end.
 
     The token goes to the hub only: the client drops it when it is redirected to another host.
@@ -87,15 +87,15 @@ def _stream(remote: RemoteFile, part: Path, have: int, advance: Callable[[int], 
     from huggingface_hub.errors import HTTPError
     from huggingface_hub.utils import build_hf_headers, hf_raise_for_status, http_stream_backoff
 
-    headers = build_hf_headers() if remote.url.startswith(f"{constants.ENDPOINT}/") else {}
+    headers = build_hf_headers() if url.startswith(f"{constants.ENDPOINT}/") else {}
     headers["Accept-Encoding"] = "identity"
     if have:
         headers["Range"] = f"bytes={have}-"
     timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
-    with http_stream_backoff("GET", remote.url, headers=headers, timeout=timeout) as response:
+    with http_stream_backoff("GET", url, headers=headers, timeout=timeout) as response:
         hf_raise_for_status(response)
         if remote.etag and (response.headers.get("ETag") or response.headers.get("Last-Modified")) != remote.etag:
-            raise DownloadError(f"{remote.url} has changed since this began; remove {part.parent} to begin anew")
+            raise DownloadError(f"{url} has changed since this began; remove {part.parent} to begin anew")
         goes_on = response.status_code == 206
         if have and not goes_on:
             advance(-have)

@@ -75,12 +75,16 @@ def load(folder: Path, source: Source) -> Journal | None:
     path = folder / NAME
     if not path.exists():
         return None
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    check_same(kept["asked"], source, folder)
-    remote = tuple(RemoteFile(**file) for file in kept["listing"]["files"])
-    listing = Listing(id=kept["listing"]["id"], commit=kept["listing"]["commit"], files=remote)
-    parts = [Part(**part) for part in kept["parts"]]
-    return Journal(folder=folder, asked=kept["asked"], listing=listing, finished=kept["finished"], parts=parts)
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        told = kept["listing"]
+        remote = tuple(RemoteFile(**file) for file in told.pop("files"))
+        parts = [Part(**part) for part in kept.pop("parts")]
+        state = Journal(**{**kept, "folder": folder, "listing": Listing(**told, files=remote), "parts": parts})
+    except (ValueError, KeyError, TypeError) as error:
+        raise DownloadError(f"{path} is of another version or damaged; remove {folder} to begin anew") from error
+    check_same(state.asked, source, folder)
+    return state
 
 
 def check_same(there: dict[str, Any], source: Source, folder: Path) -> None:

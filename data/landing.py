@@ -81,7 +81,8 @@ def _alone(work: Path, source: Source) -> Iterator[None]:
 
 def _begin(work: Path, source: Source, held: dict[str, Any] | None) -> Journal:
     """A new journal; what was downloaded before is held to the commit and the files it was made of."""
-    listing = hub.listing(source, commit=held and held["commit"])
+    _LOG.info("%s: asking what there is of %s", source.name, source.id)
+    listing = hub.listing(source, commit=held["commit"] if held else None)
     if not listing.files:
         raise DownloadError(f"{source.id} lists no files; has the dataset changed?")
     now = {file.path: file.digest or file.etag for file in listing.files}
@@ -119,7 +120,8 @@ def _fill(work: Path, source: Source, state: Journal, limit: int | None) -> None
                 return
             raw = _raw(work, number)
             transfer.begin(number, fetch.received(raw))
-            fetch.fetch(remotes[number], raw, advance=transfer.advance)
+            url = hub.url_of(source, state.listing, remotes[number])
+            fetch.fetch(remotes[number], url, raw, advance=transfer.advance)
             if _convert(work, source, state, number, limit):
                 state.finish_file()
             raw.unlink()

@@ -11,6 +11,7 @@ from typing import Any
 import xxhash
 
 from data import journal
+from data.errors import DownloadError
 from data.journal import Journal
 from data.registry import Source
 from data.shards import Landed
@@ -60,7 +61,10 @@ def read(folder: Path) -> dict[str, Any] | None:
     path = folder / NAME
     if not path.exists():
         return None
-    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DownloadError(f"{path} is no JSON ({error}); move its folder away to download it anew") from error
     return facts
 
 

@@ -21,24 +21,36 @@ PAGE = 2
 """Entries a page of a listing, so that small repositories have several."""
 
 
-@dataclass
 class Repo:
-    """A dataset repository at one commit."""
+    """A dataset repository: every change is a commit, and the old ones stay to be had."""
 
-    files: dict[str, bytes]
-    commit: str = "c0ffee" * 6 + "beef"
-    gated: int = 0
-    """The status that files are refused with: 401 without an account, 403 without the owner's leave."""
-    moved_to: str = ""
+    def __init__(self, files: dict[str, bytes], *, moved_to: str = "") -> None:
+        self.moved_to = moved_to
+        self.gated = 0
+        """The status that files are refused with: 401 without an account, 403 without the owner's leave."""
+        self.commits: dict[str, dict[str, bytes]] = {}
+        self.head = ""
+        self.change(files)
 
-    def entry(self, path: str) -> dict[str, Any]:
-        """What the API says of a file."""
-        body = self.files[path]
-        oid = hashlib.sha1(b"blob %d\0" % len(body) + body).hexdigest()
-        entry: dict[str, Any] = {"type": "file", "oid": oid, "size": len(body), "path": path}
-        if is_large(path):
-            entry["lfs"] = {"oid": hashlib.sha256(body).hexdigest(), "size": len(body), "pointerSize": 134}
-        return entry
+    def change(self, files: dict[str, bytes]) -> None:
+        """Commit new or other files."""
+        now = {**self.commits.get(self.head, {}), **files}
+        told = "".join(f"{path} {hashlib.sha1(body).hexdigest()}\n" for path, body in sorted(now.items()))
+        self.head = hashlib.sha1(told.encode()).hexdigest()
+        self.commits[self.head] = now
+
+    def at(self, revision: str) -> dict[str, bytes] | None:
+        """The files at a commit or at the branch, None where there is no such."""
+        return self.commits.get(self.head if revision == "main" else revision)
+
+
+def entry(path: str, body: bytes) -> dict[str, Any]:
+    """What the API says of a file."""
+    oid = hashlib.sha1(b"blob %d\0" % len(body) + body).hexdigest()
+    facts: dict[str, Any] = {"type": "file", "oid": oid, "size": len(body), "path": path}
+    if is_large(path):
+        facts["lfs"] = {"oid": hashlib.sha256(body).hexdigest(), "size": len(body), "pointerSize": 134}
+    return facts
 
 
 def is_large(path: str) -> bool:
@@ -48,7 +60,7 @@ def is_large(path: str) -> bool:
 
 @dataclass
 class Fault:
-    """What happens to the next ``times`` requests whose line has ``where`` in it.
+    """What happens to the next ``times`` requests whose line matches ``where``.
 
     ``status`` is answered instead; or, of the body, only ``share`` is sent before the connection closes; or all of it
     with a wrong byte; or a range is answered with the whole file. ``stall`` sends a share and holds the connection.
@@ -68,25 +80,35 @@ class Hub:
     """The server's state; ``requests`` has ``host METHOD path range authorization`` of each request."""
 
     def __init__(self) -> None:
+        self.url = self.storage_url = ""
+        self.over = threading.Event()
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing on it, nothing asked for yet."""
         self.repos: dict[str, Repo] = {}
         self.plain: dict[str, bytes] = {}
         self.faults: list[Fault] = []
         self.requests: list[str] = []
-        self.url = self.storage_url = ""
         self.stalled = threading.Event()
-        self.over = threading.Event()
+
+    @staticmethod
+    def etag(body: bytes) -> str:
+        """The ETag of a plain file."""
+        return f'"{hashlib.md5(body).hexdigest()}"'
 
     def fault(self, line: str) -> Fault | None:
         """The fault that a request runs into, used up by it."""
         for fault in self.faults:
-            if fault.times > 0 and fault.where in line:
+            if fault.times > 0 and re.search(fault.where, line):
                 fault.times -= 1
                 return fault
         return None
 
-    def fetched(self) -> list[str]:
-        """The requests for contents of data files, in order."""
-        return [line for line in self.requests if re.search(r"GET /(storage|plain)/", line)]
+    def fetched(self, *, since: int = 0) -> list[str]:
+        """The requests for contents of data files that were answered with some, in order."""
+        data = r"GET (/storage/|/plain/|/datasets/.*\.csv)"
+        return [line for line in self.requests[since:] if re.search(data, line)]
 
 
 @contextmanager
@@ -96,8 +118,7 @@ def serving() -> Iterator[Hub]:
     servers = []
     for name in ("hub", "storage"):
         handler = type("Handler", (_Handler,), {"hub": hub, "name": name})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         servers.append(server)
     hub.url, hub.storage_url = (f"http://127.0.0.1:{server.server_address[1]}" for server in servers)
@@ -108,6 +129,13 @@ def serving() -> Iterator[Hub]:
         for server in servers:
             server.shutdown()
             server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Clients that were killed hang up; that is what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -175,30 +203,34 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"X_Error_Code": code, **({"X_Error_Message": message} if message else {})}
         self._send(status, json.dumps({"error": message or code}).encode(), Content_Type="application/json", **headers)
 
-    def _repo(self, route: dict[str, str]) -> Repo | None:
-        """The repository a route names, at a revision it has; None when it has been answered already."""
+    def _repo(self, route: dict[str, str]) -> tuple[Repo, dict[str, bytes]] | None:
+        """The repository a route names and its files at the revision; None when it has been answered already."""
         repo = self.hub.repos.get(route["id"])
         if repo is None:
             self._refuse(401, "RepoNotFound", "Repository not found")
         elif repo.moved_to:
             self._send(307, b"", Location=self.path.replace(route["id"], repo.moved_to))
-        elif route.get("revision") not in {None, "main", repo.commit}:
+        elif (files := repo.at(route.get("revision") or "main")) is None:
             self._refuse(404, "RevisionNotFound", "Invalid rev id")
         else:
-            return repo
+            return repo, files
         return None
 
     def _info(self, route: dict[str, str], query: dict[str, list[str]], form: str) -> None:
-        if repo := self._repo(route):
-            files = [{"rfilename": path} for path in repo.files]
-            facts = {"_id": "1", "id": route["id"], "sha": repo.commit, "siblings": files, "tags": []}
-            self._json({**facts, "private": False, "gated": "manual" if repo.gated else False, "disabled": False})
+        if found := self._repo(route):
+            repo, files = found
+            facts = {"_id": "1", "id": route["id"], "sha": repo.head, "tags": []}
+            if route["revision"] not in {None, "main"}:
+                facts["sha"] = route["revision"]
+            siblings = [{"rfilename": path} for path in files]
+            self._json({**facts, "siblings": siblings, "private": False, "gated": False, "disabled": False})
 
     def _tree(self, route: dict[str, str], query: dict[str, list[str]], form: str) -> None:
-        if not (repo := self._repo(route)):
+        if not (found := self._repo(route)):
             return
+        files = found[1]
         folder = f"{route['folder']}/" if route["folder"] else ""
-        below = {path.removeprefix(folder) for path in sorted(repo.files) if path.startswith(folder)}
+        below = {path.removeprefix(folder) for path in sorted(files) if path.startswith(folder)}
         if not below:
             self._refuse(404, "EntryNotFound", "not found")
             return
@@ -206,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         entries: list[dict[str, Any]] = [
             {"type": "directory", "oid": "d" * 40, "size": 0, "path": folder + name} for name in folders
         ]
-        entries += [repo.entry(folder + path) for path in sorted(below) if "/" not in path]
+        entries += [entry(folder + path, files[folder + path]) for path in sorted(below) if "/" not in path]
         start = int(query.get("cursor", ["0"])[0])
         headers = {}
         if start + PAGE < len(entries):
@@ -214,34 +246,38 @@ class _Handler(BaseHTTPRequestHandler):
         self._json(entries[start : start + PAGE], **headers)
 
     def _paths_info(self, route: dict[str, str], query: dict[str, list[str]], form: str) -> None:
-        if repo := self._repo(route):
-            self._json([repo.entry(path) for path in parse_qs(form)["paths"] if path in repo.files])
+        if found := self._repo(route):
+            files = found[1]
+            self._json([entry(path, files[path]) for path in parse_qs(form)["paths"] if path in files])
 
     def _resolve(self, route: dict[str, str], query: dict[str, list[str]], form: str) -> None:
-        if not (repo := self._repo(route)):
+        if not (found := self._repo(route)):
             return
+        repo, files = found
         path = route["path"]
+        commit = repo.head if route["revision"] == "main" else route["revision"]
         if repo.gated:
             self._refuse(repo.gated, "GatedRepo", "Access to this dataset is restricted")
-        elif path not in repo.files:
+        elif path not in files:
             self._refuse(404, "EntryNotFound", "Entry not found")
         elif is_large(path):
-            entry = repo.entry(path)
-            linked = {"X_Linked_ETag": f'"{entry["lfs"]["oid"]}"', "X_Linked_Size": str(entry["size"])}
-            place = f"{self.hub.storage_url}/storage/{route['id']}/{path}"
-            self._send(302, b"", Location=place, X_Repo_Commit=repo.commit, **linked)
+            facts = entry(path, files[path])
+            linked = {"X_Linked_ETag": f'"{facts["lfs"]["oid"]}"', "X_Linked_Size": str(facts["size"])}
+            place = f"{self.hub.storage_url}/storage/{route['id']}/{commit}/{path}"
+            self._send(302, b"", Location=place, X_Repo_Commit=commit, **linked)
         else:
-            self._file(repo.files[path], repo.entry(path)["oid"], X_Repo_Commit=repo.commit)
+            self._file(files[path], entry(path, files[path])["oid"], X_Repo_Commit=commit)
 
     def _storage(self, route: dict[str, str], query: dict[str, list[str]], form: str) -> None:
-        body = self.hub.repos[route["id"]].files[route["path"]]
-        self._file(body, hashlib.sha256(body).hexdigest())
+        if found := self._repo(route):
+            body = found[1][route["path"]]
+            self._file(body, hashlib.sha256(body).hexdigest())
 
     def _plain(self, route: dict[str, str], query: dict[str, list[str]], form: str) -> None:
         if (body := self.hub.plain.get(route["path"])) is None:
             self._send(404, b"no such file")
         else:
-            self._file(body, hashlib.md5(body).hexdigest())
+            self._file(body, self.hub.etag(body).strip('"'))
 
     def _file(self, body: bytes, etag: str, **headers: str) -> None:
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
@@ -259,7 +295,7 @@ _ROUTES = [
     (rf"{_DATASET}/paths-info/(?P<revision>[^/]+)", _Handler._paths_info),
     (rf"{_DATASET}(?:/revision/(?P<revision>[^/]+))?", _Handler._info),
     (r"/datasets/(?P<id>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.*)", _Handler._resolve),
-    (r"/storage/(?P<id>[^/]+/[^/]+)/(?P<path>.*)", _Handler._storage),
+    (r"/storage/(?P<id>[^/]+/[^/]+)/(?P<revision>[^/]+)/(?P<path>.*)", _Handler._storage),
     (r"/plain/(?P<path>.*)", _Handler._plain),
 ]
 """Pattern of a path -> what answers it: (parts of the path, query, form)."""

@@ -42,9 +42,11 @@ def moses(pairs: list[tuple[str, str]], *, name: str = "Tatoeba.en-ko") -> bytes
     """An OPUS zip."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README", "made for tests\n")
+        texts = {"README": "made for tests\n"}
         for place, language in enumerate(("en", "ko")):
-            archive.writestr(f"{name}.{language}", "".join(pair[place] + "\n" for pair in pairs))
+            texts[f"{name}.{language}"] = "".join(pair[place] + "\n" for pair in pairs)
+        for member, text in texts.items():  # without the time of day
+            archive.writestr(zipfile.ZipInfo(member), text, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
