@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import importlib.util
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +47,7 @@ def run(parsed: argparse.Namespace, sources: Sequence[Source]) -> None:
     if parsed.dry_run:
         _LOG.info("%s", table(wanted, root, max_bytes=max_bytes))
         return
+    _check_libraries()
     failed = []
     for source in wanted:
         try:
@@ -58,6 +60,13 @@ def run(parsed: argparse.Namespace, sources: Sequence[Source]) -> None:
         raise DownloadError(f"{len(failed)} of {len(wanted)} sources could not be had: {', '.join(failed)} (see above)")
 
 
+def _check_libraries() -> None:
+    """Raise DownloadError when what only downloads need is not installed."""
+    missing = [name for name in ("datasets", "filelock", "huggingface_hub") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise DownloadError(f"{', '.join(missing)} not installed: python -m pip install -e '.[hub]'")
+
+
 def table(sources: Sequence[Source], root: Path, *, max_bytes: int | None) -> str:
     """A row a source: what, where, how large, under which terms, and how much of it is there."""
     from data import landing, provenance
@@ -65,9 +74,12 @@ def table(sources: Sequence[Source], root: Path, *, max_bytes: int | None) -> st
     rows = [["source", "what", "where", "bytes", "licence", "state"]]
     for source in sources:
         target, limit = root / source.folder, landing.limit_of(source, max_bytes)
-        state = provenance.state(source, target, limit=limit)
+        try:
+            state = provenance.state(source, target, limit=limit).value
+        except DownloadError as error:
+            state = str(error)
         what = " ".join(filter(None, (source.id, source.config, source.revision)))
-        rows.append([source.name, what, str(target), _size(source, target, limit), source.licence, state.value])
+        rows.append([source.name, what, str(target), _size(source, target, limit), source.licence, state])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

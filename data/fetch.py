@@ -100,13 +100,14 @@ def _stream(remote: RemoteFile, url: str, part: Path, have: int, advance: Callab
         if have and not goes_on:
             advance(-have)
             have = 0
-        with part.open("ab" if goes_on else "wb", buffering=0) as file:
+        with part.open("ab" if goes_on else "wb") as file:
             try:
                 for chunk in response.iter_bytes():
                     have += len(chunk)
                     if have > remote.size:
                         raise DownloadError(f"{remote.path}: longer than the {remote.size:,} bytes it should have")
                     file.write(chunk)
+                    file.flush()  # a killed run keeps it
                     advance(len(chunk))
             except HTTPError as error:
                 return str(error) or type(error).__name__

@@ -5,6 +5,7 @@ is whole. Memory holds some batches, the disk the parts and one upstream file.
 """
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ def download(source: Source, root: Path, *, max_bytes: int | None = None) -> Non
         return
     if found is State.DAMAGED:
         _LOG.warning("%s: %s is not what it was when it was finished; fetching it anew", source.name, target)
+    _check_nothing_is_lost(target)
     work = provenance.work_folder(target)
     work.mkdir(parents=True, exist_ok=True)
     with _alone(work, source):
@@ -114,12 +116,13 @@ def _sweep(work: Path, state: Journal) -> None:
 def _fill(work: Path, source: Source, state: Journal, limit: int | None) -> None:
     """Fetch and convert what is not in parts yet, until all is or the limit is reached."""
     remotes = state.listing.files
-    with Transfer(source.name, remotes, state, limit=limit) as transfer:
+    here = fetch.received(_raw(work, state.finished))
+    with Transfer(source.name, remotes, state, limit=limit, received=here) as transfer:
         for number in range(state.finished, len(remotes)):
             if limit is not None and state.bytes >= limit:
                 return
             raw = _raw(work, number)
-            transfer.begin(number, fetch.received(raw))
+            transfer.begin(number)
             url = hub.url_of(source, state.listing, remotes[number])
             fetch.fetch(remotes[number], url, raw, advance=transfer.advance)
             if _convert(work, source, state, number, limit):
@@ -170,15 +173,21 @@ def _check_rows(source: Source, state: Journal, limit: int | None) -> None:
             )
 
 
+def _check_nothing_is_lost(target: Path) -> None:
+    """Raise DownloadError when an earlier download that is to be replaced has had other files put beside it."""
+    facts = provenance.read(target)
+    if facts is None:
+        return
+    ours = {file["path"] for file in facts["files"]} | {provenance.NAME}
+    for path in target.rglob("*"):
+        known = path.name in shards.SIDECARS or path.relative_to(target).as_posix() in ours
+        if path.is_file() and not known:
+            raise DownloadError(f"{path} is not from here and would be lost; move it away and run this again")
+
+
 def _put(done: Path, target: Path) -> None:
     """Give the finished folder its name, in place of an earlier download of the same source."""
-    old = done.with_name("old")
-    facts = provenance.read(target)
-    if facts is not None:
-        ours = {file["path"] for file in facts["files"]} | {provenance.NAME}
-        others = [p for p in target.rglob("*") if p.is_file() and p.relative_to(target).as_posix() not in ours]
-        strange = [path for path in others if path.name not in shards.SIDECARS]
-        if strange:
-            raise DownloadError(f"{strange[0]} is not from here and would be lost; move it away and run this again")
-        target.replace(old)
+    os.sync()  # what has its name must be on the disk
+    if provenance.read(target) is not None:
+        target.replace(done.with_name("old"))
     done.replace(target)

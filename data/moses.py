@@ -43,7 +43,7 @@ def _members(infos: list[Any], name: str, languages: list[str]) -> list[str]:
     """The member of each language, out of an archive in which all is as it should be."""
     for info in infos:
         place = PurePosixPath(info.filename.replace("\\", "/"))
-        if place.is_absolute() or ".." in place.parts or ":" in place.parts[0]:
+        if place.is_absolute() or ".." in place.parts or ":" in "".join(place.parts[:1]):
             raise DownloadError(f"{name}: refused, for it would write outside of its folder: {info.filename!r}")
         if info.flag_bits & 1:
             raise DownloadError(f"{name}: {info.filename} is encrypted")

@@ -15,14 +15,25 @@ _LOG = logging.getLogger(__name__)
 
 
 class Transfer:
-    """The bytes of a source's files that have come in, against all that will."""
+    """The bytes of a source's files that have come in, against all that will.
 
-    def __init__(self, name: str, files: Sequence[RemoteFile], state: Journal, *, limit: int | None) -> None:
+    ``received`` bytes of the next file are here from an earlier run; they say nothing of the speed.
+    """
+
+    def __init__(
+        self, name: str, files: Sequence[RemoteFile], state: Journal, *, limit: int | None, received: int = 0
+    ) -> None:
         self._files, self._state, self._limit = files, state, limit
         self._name = name
         self._done = sum(file.size for file in files[: state.finished])
         self._bar = tqdm(
-            desc=name, total=self._total(), initial=self._done, unit="B", unit_scale=True, disable=None, leave=False
+            desc=name,
+            total=self._total(),
+            initial=self._done + received,
+            unit="B",
+            unit_scale=True,
+            disable=None,
+            leave=False,
         )
         self._begin = time.monotonic()
         self._came = 0
@@ -41,10 +52,9 @@ class Transfer:
         landed = self._state.bytes
         return min(size, self._done * self._limit // landed if landed else self._limit // EXPANSION)
 
-    def begin(self, number: int, received: int) -> None:
-        """The next file, of which some bytes may be here."""
+    def begin(self, number: int) -> None:
+        """The next file."""
         self._bar.set_postfix_str(f"file {number + 1} of {len(self._files)}")
-        self._bar.update(received)
 
     def advance(self, count: int) -> None:
         """Bytes came in, or were lost."""

@@ -135,6 +135,13 @@ def with_configs(source: Source, configs: Sequence[str]) -> list[Source]:
     return [
         source
         if config == source.config
-        else replace(source, name=f"{source.name}_{config}", config=config, folder=f"{source.folder}_{config}", rows={})
+        else replace(
+            source,
+            name=f"{source.name}_{config}",
+            config=config,
+            folder=f"{source.folder}_{config}",
+            about_bytes=0,
+            rows={},
+        )
         for config in configs
     ]

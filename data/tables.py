@@ -30,7 +30,7 @@ _LOG = logging.getLogger(__name__)
 BATCH_ROWS = 1000
 
 Batches = Iterator[pa.RecordBatch]
-_DAMAGE = (pa.ArrowException, EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, UnicodeDecodeError)
+_DAMAGE = (pa.ArrowException, EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, UnicodeError)
 
 
 def read(path: Path, name: str, source: Source) -> Batches:
@@ -170,7 +170,7 @@ def _batches(rows: Iterator[dict[str, Any]], name: str, source: Source) -> Batch
         for field in schema:
             try:
                 arrays.append(pa.array([row.get(field.name) for row in group], field.type))
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as error:
                 where = f"{name}: rows {done + 1} to {done + len(group)}"
                 raise DownloadError(
                     f"{where}: column {field.name} is not all {field.type} ({error}); the dataset has changed"

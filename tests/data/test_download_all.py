@@ -1,5 +1,6 @@
 """The downloads end to end: real client libraries, real processes, a hub on the loopback device."""
 
+import importlib.util
 import json
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import datasets
 import pytest
 
 from beam_pipelines import plain_text
+from data import download_all
+from data.errors import DownloadError
 from data.registry import REGISTRY, Source
 from tests.corpora import read_lines
 from tests.data import upstream
@@ -340,6 +343,12 @@ def test_a_dry_run_asks_nobody_and_writes_nothing(hub: Hub, run: Runner, raw: Pa
         assert row.endswith("missing")
     assert "about 18 GB" in rows[1]
     assert (hub.requests, raw.exists()) == ([], False)
+
+
+def test_the_libraries_of_downloads_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "datasets" else True)
+    with pytest.raises(DownloadError, match=r"datasets not installed: python -m pip install -e '\.\[hub\]'"):
+        download_all.run(["--only", "tatoeba"])
 
 
 @pytest.mark.parametrize(

@@ -204,9 +204,11 @@ def test_a_file_of_ones_own_beside_ours_is_never_lost(local: Local) -> None:
     local.download()
     (local.target / "notes.txt").write_text("mine")
     lose_shard(local.target)
+    asked = len(local.hub.requests)
     with pytest.raises(DownloadError, match=r"notes\.txt is not from here and would be lost"):
         local.download()
     assert (local.target / "notes.txt").read_text() == "mine"
+    assert len(local.hub.requests) == asked, "told before anything is fetched for nothing"
 
 
 def test_what_was_downloaded_is_held_to_what_it_was(local: Local) -> None:
