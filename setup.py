@@ -2,6 +2,8 @@
 
 from setuptools import find_packages, setup
 
+HUB = ["datasets>=5", "huggingface_hub>=1.31", "filelock"]
+
 setup(
     name="medgemma-korean",
     version="0.1.0",
@@ -24,8 +26,8 @@ setup(
     ],
     extras_require={
         "gcp": ["apache-beam[gcp]>=2.77,<3", "gcsfs"],
-        "hub": ["datasets>=4", "huggingface_hub"],
+        "hub": HUB,
         "gpu": ["torch", "transformers>=5", "peft", "bitsandbytes", "accelerate"],
-        "dev": ["build", "hypothesis", "lxml", "mypy", "pytest", "ruff"],
+        "dev": ["build", "hypothesis", "lxml", "mypy", "pytest", "ruff", *HUB],
     },
 )

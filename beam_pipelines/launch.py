@@ -19,12 +19,12 @@ def start_logging() -> None:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what it was raised from, outermost first."""
+    """An error and what it was raised from, outermost first; ``raise ... from None`` ends it."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def explain(error: BaseException) -> str:

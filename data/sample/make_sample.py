@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.sample import content, disk, markup
+from data import save_to_disk
+from data.sample import content, markup
 from data.sample.content import Topic
 
 log = logging.getLogger(__name__)
@@ -255,7 +256,7 @@ def write(output: Path) -> None:
     for source, found in documents().items():
         namu = source == "namu_wiki"
         rows = [{k: v for k, v in row(source, i, d).items() if k in COLUMNS[source]} for i, d in enumerate(found)]
-        disk.save(
+        save_to_disk.save(
             output / source / "train" if namu else output / source,
             rows,
             COLUMNS[source],

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.sample import disk
+from data import save_to_disk
 from data.sample.make_sample import COLUMNS
 from tests.benchmarks.vocabulary import HEADS, Pieces, make_pieces
 
@@ -57,7 +57,7 @@ class Corpus:
         self.piece_bytes = float(self.pieces.lengths[self.pieces.deck].mean())
         self.remembered: list[npt.NDArray[np.int32]] = []
         self.rows = 0
-        self.schema = disk.schema_of(self.columns)
+        self.schema = save_to_disk.schema_of(self.columns)
 
     def _document(self, kind: int, size: float) -> npt.NDArray[np.int32]:
         """The piece numbers of one document."""
@@ -152,12 +152,12 @@ def write(*, source: str, size: int, shard_bytes: int, output: Path, seed: int) 
     corpus = Corpus(source=source, seed=seed)
     shards = max(1, math.ceil(size / shard_bytes))
     for number in range(shards):
-        path = folder / disk.shard_name(number, shards)
+        path = folder / save_to_disk.shard_name(number, shards)
         with pa.ipc.new_stream(str(path), corpus.schema) as writer:
             for batch in corpus.batches(size // shards):
                 writer.write_batch(batch)
         log.info("%s: %d bytes", path.name, path.stat().st_size)
-    disk.write_sidecars(folder, corpus.columns, shards=shards, split=split)
+    save_to_disk.write_sidecars(folder, corpus.columns, shards=shards, split=split)
     if split:
         (output / "dataset_dict.json").write_text('{"splits": ["train"]}', encoding="utf-8")
     seconds = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Writes documents as ``datasets.save_to_disk`` does: Arrow IPC stream shards beside two JSON files."""
+"""How ``datasets.save_to_disk`` lays documents out: Arrow IPC stream shards beside two JSON files."""
 
 import hashlib
 import json
