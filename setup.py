@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-HUB = ["datasets>=5", "huggingface_hub>=1.31", "filelock"]
+HUB = ["datasets>=5", "fsspec[http]", "huggingface_hub>=1.31", "filelock"]
 
 setup(
     name="medgemma-korean",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from beam_pipelines import options
+from beam_pipelines.tables import aligned
 from data.errors import DownloadError, explain
 from data.registry import DEFAULT_ROOT, GB, Source
 
@@ -80,10 +81,7 @@ def table(sources: Sequence[Source], root: Path, *, max_bytes: int | None) -> st
             state = str(error)
         what = " ".join(filter(None, (source.id, source.config, source.revision)))
         rows.append([source.name, what, str(target), _size(source, target, limit), source.licence, state])
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return aligned(rows, left=range(6))
 
 
 def _size(source: Source, target: Path, limit: int | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import datasets
 import pytest
 
-from beam_pipelines import plain_text
+from beam_pipelines import refine_all
 from data import download_all
 from data.errors import DownloadError
 from data.registry import REGISTRY, Source
@@ -71,9 +71,21 @@ def test_from_nothing_to_the_refined_text(hub: Hub, run: Runner, raw: Path, tmp_
     assert tree(tmp_path / "raw") == before
     assert not list(raw.rglob(".*")), "nothing hidden is left behind"
 
-    out = tmp_path / "refined" / "train.jsonl"
-    plain_text.run(["--input", str(raw / "00_korean"), "--output", str(out)])
-    assert json.loads((out.parent / "_manifest.json").read_text())["ledger"] == {
+    manual = raw / "01_medical_dict/bilingual_medical_dict.json"  # the one input that no download brings
+    manual.parent.mkdir()
+    manual.write_text('{"hypertension": "고혈압"}')
+    out = tmp_path / "02_refined"
+    outcomes = refine_all.run(["--input", str(raw), "--output", str(out)])
+    assert [(o.step, o.state, o.rows_in) for o in outcomes] == [
+        ("mcq", "done", 1890 + 604),
+        ("dict", "done", 1),
+        ("translation", "done", upstream.PAIRS),
+        ("plain-text", "done", upstream.NAMU_ROWS + upstream.WIKIPEDIA_ROWS + upstream.C4_ROWS),
+    ]
+    assert [len(read_lines(out / f"02_kor_med_test/{split}.jsonl")) for split in ("train", "test")] == [1890, 604]
+    translated = json.loads((out / "01_english_korean/_manifest.json").read_text())
+    assert translated["licences"] == {"opus_tatoeba_ko_en": REGISTRY["tatoeba"].licence}
+    assert json.loads((out / "00_plain_text/_manifest.json").read_text())["ledger"] == {
         "namu_wiki": {"in": 2300, "out": 2254, "dropped": {"redirect": 46}},
         "wikipedia": {"in": 1500, "out": 876, "dropped": {"duplicate": 624}},
         "c4": {"in": 1200, "out": 1200, "dropped": {}},
