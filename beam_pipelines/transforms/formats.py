@@ -11,7 +11,7 @@ import io
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
@@ -250,46 +250,71 @@ def lines(stream: IO[bytes]) -> Iterator[bytes]:
 Parse = Callable[[bytes, tuple[str, ...]], list[str | None]]
 
 
-def line_rows(every: Iterable[bytes], span: Span, columns: tuple[str, ...], parse: Parse = _parse) -> Rows:
-    """The rows of a stretch of lines; ``parse`` takes one apart, and its ValueError costs that line alone."""
+def _batch(rows: Sequence[int], values: Iterable[Sequence[Any]], columns: tuple[str, ...]) -> pa.RecordBatch:
+    arrays = [pa.array(rows, pa.int64()), *(pa.array(column, pa.large_string()) for column in values)]
+    return pa.RecordBatch.from_arrays(arrays, [ROW, *columns])
+
+
+def _parse_block(block: list[bytes], first_row: int, columns: tuple[str, ...]) -> pa.RecordBatch | None:
+    """The rows of a block of JSON lines of which each is as it should be; None where one is not, or differs in form."""
+    try:
+        records = [orjson.loads(line) for line in block]
+        values = [[record.get(name) for record in records] for name in columns]
+        batch = _batch(range(first_row, first_row + len(block)), values, columns)
+    except (orjson.JSONDecodeError, AttributeError, pa.ArrowException):
+        return None
+    return batch if batch.column(1).null_count == 0 else None
+
+
+def _parse_lines(block: list[bytes], first_row: int, columns: tuple[str, ...], parse: Parse) -> Rows:
+    """The rows of a block line by line: slower, and each bad line is named."""
     rows: list[int] = []
     values: list[list[str | None]] = []
-    size = 0
-
-    def batch() -> pa.RecordBatch:
-        arrays = [
-            pa.array(rows, pa.int64()),
-            *(pa.array(column, pa.large_string()) for column in zip(*values, strict=True)),
-        ]
-        rows.clear()
-        values.clear()
-        return pa.RecordBatch.from_arrays(arrays, [ROW, *columns])
-
-    row, failure = span.first_row - 1, ""
-    try:
-        for row, line in enumerate(every, span.first_row):
-            line = line.removeprefix(b"\xef\xbb\xbf") if row == 0 else line
-            if not line.strip():
-                continue
-            try:
-                values.append(parse(line, columns))
-            except (ValueError, RecursionError) as error:
-                if rows:  # what comes before it, so that rows stay in file order
-                    yield batch()
-                    size = 0
-                yield Unreadable(row, str(error), line.decode(errors="replace"))
-                continue
+    for row, line in enumerate(block, first_row):
+        if not line.strip():
+            continue
+        try:
+            values.append(parse(line, columns))
             rows.append(row)
+        except (ValueError, RecursionError) as error:
+            if rows:  # what comes before it, so that rows stay in file order
+                yield _batch(rows, zip(*values, strict=True), columns)
+                rows, values = [], []
+            yield Unreadable(row, str(error), line.decode(errors="replace"))
+    if rows:
+        yield _batch(rows, zip(*values, strict=True), columns)
+
+
+def _blocks(every: Iterable[bytes]) -> Iterator[tuple[list[bytes], str]]:
+    """Lines by the block, and why there are no more where that is a failure."""
+    block: list[bytes] = []
+    size, failure = 0, ""
+    try:
+        for line in every:
+            block.append(line)
             size += len(line)
             if size >= BATCH_BYTES:
-                yield batch()
-                size = 0
+                yield block, ""
+                block, size = [], 0
     except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
         failure = f"damaged compressed data: {error}"
-    if rows:
-        yield batch()
-    if failure:
-        yield Unreadable(row + 1, failure)
+    yield block, failure
+
+
+def line_rows(every: Iterable[bytes], span: Span, columns: tuple[str, ...], parse: Parse = _parse) -> Rows:
+    """The rows of a stretch of lines; ``parse`` takes one apart, and its ValueError costs that line alone."""
+    row = span.first_row
+    for block, failure in _blocks(every):
+        if row == 0 and block:
+            block[0] = block[0].removeprefix(b"\xef\xbb\xbf")
+        batch = _parse_block(block, row, columns) if block and parse is _parse else None
+        if batch is None:
+            yield from _parse_lines(block, row, columns, parse)
+        else:
+            yield batch
+        row += len(block)
+        if failure:
+            yield Unreadable(row, failure)
 
 
 def line_format(parse: Parse) -> Format:
