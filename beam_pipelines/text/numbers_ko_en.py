@@ -156,4 +156,4 @@ def quantities(text: str, language: str) -> list[Quantity]:
     else:
         n = read_korean(data, 0, int(offsets[1]), lexicon(), found)
     names = unit_names()
-    return [Quantity(float(f[VALUE]), names[int(f[UNIT])], f[SURE] > 0) for f in found[:n]]
+    return [Quantity(float(f[VALUE]), names[int(f[UNIT])], bool(f[SURE] > 0)) for f in found[:n]]

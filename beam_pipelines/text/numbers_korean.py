@@ -329,6 +329,7 @@ def _read_sino(
         telling = parts > 1 or value in (3, 6, 7, 8, 10, 100)
         return hint(found, n, value, BARE) if telling else n, stop
     sure = _is_sure_sino(value, parts, last, unit, spaced, behind - stop - spaced, ended, lex)
+    sure = sure and not starts_with(data, stop, end, _ABOUT)
     if unit == 0 and last == DIGIT and (value % 10 == 2 or value % 10 == 1):  # 삼십이: 32, or 30 with a particle
         n = hint(found, n, value - value % 10, int(lex.named[DAY]) if value % 10 == 1 else 0)
         sure = False
@@ -375,6 +376,7 @@ def _read_native(
     if unit == 0 and kind == FEW and not (stop < end and data[stop] == 0x20):
         return n, stop
     sure = _is_sure_native(value, kind, composed, unit, spaced, lex)
+    sure = sure and not starts_with(data, stop, end, _ABOUT)  # 열여 명: a dozen
     if value == 2 and unit and starts_with(data, min(behind + 1, end), end, _AGAIN):  # 두 번 다시: never again
         sure = False
     return _put_measured(data, behind, end, value, unit, sure, close, lex, found, n)
@@ -464,13 +466,17 @@ def read_korean(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats) 
                 i = max(last, i + 1)
             else:
                 i += 1
-        elif 0xEA <= c <= 0xED and begins_word(data, i, start):
-            first = n
-            n, stop = _read_word(data, i, start, end, is_close(data, i, last), lex, found, n)
-            if n > first:
-                last = stop
-                negate_degrees(data, i, stop, start, end, found, first, n, lex)
+        elif 0xEA <= c <= 0xED:
+            stop = i
+            if begins_word(data, i, start):
+                first = n
+                n, stop = _read_word(data, i, start, end, is_close(data, i, last), lex, found, n)
+                if n > first:
+                    last = stop
+                    negate_degrees(data, i, stop, start, end, found, first, n, lex)
             i = max(stop, i + 3)
+            while i < end and 0xEA <= data[i] <= 0xED:  # the rest of the word
+                i += 3
         else:
             i += 1
     return int(n)
