@@ -4,8 +4,6 @@ The loose form never makes two numbers one: signs, decimal points and whatever e
 1.5, 5-10), a gap between two digits stays a space, and symbols that carry a meaning (%, ±, <, °, $) are no punctuation.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -104,19 +102,16 @@ def loosen(texts: pa.Array) -> pa.LargeStringArray:
     return to_column(out[: out_offsets[-1]], out_offsets)
 
 
-class LooseKeys(NamedTuple):
-    """Keys of the loose form, (rows,) each: of the pair, and of its Korean side alone."""
-
-    pair: Fingerprints
-    korean: Fingerprints
-
-
 def exact_keys(english: pa.Array, korean: pa.Array) -> Fingerprints:
     """(rows,) keys that are equal for pairs of the same text."""
     return fingerprints(pc.binary_join_element_wise(english, korean, _JOINED))
 
 
-def loose_keys(english: pa.Array, korean: pa.Array) -> LooseKeys:
-    """Keys that are equal where only case, spaces and punctuation differ; so pairs of equal text share them too."""
-    loose = loosen(korean)
-    return LooseKeys(exact_keys(loosen(english), loose), fingerprints(loose))
+def loose_keys(english: pa.Array, korean: pa.Array) -> Fingerprints:
+    """(rows,) keys that are equal for pairs that differ in case, spaces and punctuation only, or in nothing."""
+    return exact_keys(loosen(english), loosen(korean))
+
+
+def side_keys(texts: pa.Array) -> Fingerprints:
+    """(rows,) keys of one side, equal where it differs in case, spaces and punctuation only."""
+    return fingerprints(loosen(texts))

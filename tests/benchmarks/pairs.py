@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from beam_pipelines.text import jsonl, pairs
 from beam_pipelines.text.columns import from_strings
-from beam_pipelines.text.pairs_keys import loose_keys
+from beam_pipelines.text.pairs_keys import loose_keys, side_keys
 
 LABELLED = Path(__file__).parent.parent / "fixtures" / "pairs" / "dev.tsv"
 CHUNK = 16_384
@@ -89,6 +89,7 @@ def main() -> int:
             kept = timed("filter", batch.filter, pa.array(np.logical_and.reduce(stay)))
             en, ko = kept.column("en"), kept.column("ko")
             timed("keys", loose_keys, en, ko)
+            timed("keys", side_keys, ko)
             for order in ({"en": en, "ko": ko}, {"ko": ko, "en": en}):
                 timed("lines", jsonl.encode_columns, order)
         spent["all rules"] = sum(spent.values())
