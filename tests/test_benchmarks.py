@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from data.sample import make_sample
-from tests.benchmarks import baseline_loop, make_corpus
+from tests.benchmarks import baseline_loop, make_corpus, pairs
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -53,3 +53,12 @@ def test_the_loop_keeps_and_drops_what_the_sample_says(tmp_path: Path, capsys: p
     }
     assert result["documents_in"] == len(kinds)
     assert len(output.read_text(encoding="utf-8").splitlines()) == result["documents_out"]
+
+
+def test_the_loop_over_pairs_writes_lines_and_keys() -> None:
+    rows = pairs.read(None, 400)
+    assert len(set(rows)) == 400
+    found = list(pairs.plain_loop(rows))
+    assert 100 < len(found) < 300
+    assert [list(json.loads(line)) for line in found[0][:2]] == [["en", "ko"], ["ko", "en"]]
+    assert len({key for _, _, key, _ in found}) == len(found)

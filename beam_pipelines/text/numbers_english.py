@@ -31,11 +31,11 @@ from beam_pipelines.text.numbers_figures import (
     vulgar,
     word_at,
 )
-from beam_pipelines.text.numbers_lexicon import HOUR_OF_DAY, KINDS, METRE, MINUTE, Floats, Lexicon
+from beam_pipelines.text.numbers_lexicon import HOUR_OF_DAY, KINDS, METRE, MINUTE, TIMES, Floats, Lexicon
 from beam_pipelines.text.scan import starts_with_any_case, word
 from beam_pipelines.text.words import begins_word
 
-ONES, TENS, HUNDRED, BIG, ORDINAL, HALF, ARTICLE, HINT, WEEKDAY = map(KINDS.index, KINDS[:9])
+ONES, TENS, HUNDRED, BIG, ORDINAL, HALF, ARTICLE, HINT, WEEKDAY, OFTEN = map(KINDS.index, KINDS[:10])
 _ANY = 1e18
 
 _AND, _POINT, _A = word("and "), word("point "), word("a ")
@@ -346,6 +346,10 @@ def _read_word(
         if value == 4:  # a quarter
             n = hint(found, n, 15.0, BARE)
             n = hint(found, n, 45.0, BARE)
+    elif kind == OFTEN:
+        rank, after = word_at(data, _gap(data, stop, end), end, lex.english)
+        sure = after > stop and rank >= 0 and (lex.kinds[rank] == ARTICLE or lex.units[rank] > 0)
+        n = put(found, n, value, int(lex.named[TIMES]), BARE, sure, ALONE)
     elif kind == HINT:
         n = put_hints(found, n, rank, int(lex.units[rank]), lex)
     return n, stop
@@ -368,7 +372,7 @@ def read_english(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats)
                 first = n
                 n, last = _read_figures(data, i, start, end, is_close(data, i, last), lex, found, n)
                 negate_degrees(data, i, last, start, end, found, first, n, lex)
-                i = last
+                i = max(last, i + 1)
             else:
                 i += 1
             continue
@@ -382,7 +386,7 @@ def read_english(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats)
                 first = n
                 n, last = _read_word(data, i, end, rank, stop, is_close(data, i, last), lex, found, n)
                 negate_degrees(data, i, last, start, end, found, first, n, lex)
-                i = last
+                i = max(last, i + 1)
                 continue
         while i < end and is_letter(int(data[i])):
             i += 1

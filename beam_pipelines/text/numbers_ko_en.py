@@ -4,7 +4,7 @@ Both are read into quantities (see :mod:`~beam_pipelines.text.numbers_figures`).
 other side that is equal after conversion: 1,000 mg by 1 g, 90 minutes by 1시간 30분, 6 miles by 10 km, 1998 by 98년. A
 bare number, or one with a counter, is answered whatever stands behind it. The sentences disagree where a quantity that
 is sure finds no answer. So that a pair is dropped only for a reason, words that may mean something else answer but need
-no answer, and neither do 0 and 1 without a unit of measure: they are the words of which translators are most free.
+no answer, and neither do 0, and 1 without a unit of measure: they are the words of which translators are most free.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ from beam_pipelines.text.numbers_lexicon import (
 
 MOST = 512
 """Quantities of one side that are read. A pair with more is a table, and its numbers do not count as agreeing."""
-_ROUNDING = 1e-9
+_ROUNDING = 1e-13
 _CONVERTED = 0.1  # what a translator may round when feet become metres
 _DEGREES = 0.5
 
@@ -105,7 +105,7 @@ def _misses(ours: Floats, n: int, dated: bool, lex: Lexicon) -> bool:
             continue
         value = ours[i, VALUE]
         marks = int(lex.marks[int(ours[i, UNIT])])
-        if (value == 0 or value == 1) and not marks & MEASURE:
+        if value == 0 or (value == 1 and not marks & MEASURE):
             continue
         if dated and marks & DATE and value <= 31:
             continue
@@ -156,4 +156,4 @@ def quantities(text: str, language: str) -> list[Quantity]:
     else:
         n = read_korean(data, 0, int(offsets[1]), lexicon(), found)
     names = unit_names()
-    return [Quantity(float(f[VALUE]), names[int(f[UNIT])], f[SURE] > 0) for f in found[:n]]
+    return [Quantity(float(f[VALUE]), names[int(f[UNIT])], bool(f[SURE] > 0)) for f in found[:n]]

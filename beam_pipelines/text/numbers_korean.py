@@ -52,7 +52,7 @@ from beam_pipelines.text.scan import starts_with, word
 from beam_pipelines.text.trie import ROOT, step
 from beam_pipelines.text.words import begins_word, ends_noun
 
-DIGIT, PLACE, FEW, LOOSE, NATIVE_ONES, SCORE, PREFIX, VAGUE, DAYS = map(KINDS.index, KINDS[9:])
+DIGIT, PLACE, FEW, LOOSE, NATIVE_ONES, SCORE, PREFIX, VAGUE, DAYS = map(KINDS.index, KINDS[10:])
 HINT, BIG = KINDS.index("hint"), KINDS.index("big")
 _ANY = 1e18
 
@@ -114,7 +114,10 @@ def _goes_on(data: Bytes, i: int, start: int, end: int, below: float, lex: Lexic
         return kind in (PLACE, BIG)
     if kind != PLACE:
         return False
-    return i + 3 >= end or data[i + 3] == 0x20 or unit_at(data, i + 3, end, lex)[0] > 0
+    while kind in (DIGIT, PLACE):
+        i += 3
+        kind = _kind(data, i, end, lex)
+    return i >= end or data[i] == 0x20 or unit_at(data, i, end, lex)[0] > 0
 
 
 @lean_kernel
@@ -126,7 +129,7 @@ def _numeral(data: Bytes, i: int, start: int, end: int, lex: Lexicon) -> tuple[f
     stop = i
     before = 0.0
     while i < end:
-        if digit(data, i, end) >= 0:
+        if digit(data, i, end) >= 0 or (parts == 0 and data[i] == 0x2E and digit(data, i + 1, end) >= 0):
             value, after = figures(data, i, start, end)
             if current >= 0 or (parts and value >= min(place, big)):
                 break
@@ -232,7 +235,7 @@ def _put_measured(
 
 @lean_kernel
 def _fraction_of(
-    data: Bytes, i: int, start: int, end: int, whole: float, lex: Lexicon, found: Floats, n: int
+    data: Bytes, i: int, start: int, end: int, whole: float, sure: bool, lex: Lexicon, found: Floats, n: int
 ) -> tuple[int, int]:
     """Add the fraction whose "분의 M" stands at ``i``, behind its N; returns ``(n, end)``, or (n, i) for none."""
     if not starts_with(data, i, end, _PARTS_OF):
@@ -245,7 +248,7 @@ def _fraction_of(
         return n, i
     n = hint(found, n, whole, BARE)
     n = hint(found, n, share, BARE)
-    return put(found, n, share / whole, BARE, BARE, YES, TWO_BEFORE), stop
+    return put(found, n, share / whole, BARE, BARE, sure, TWO_BEFORE), stop
 
 
 @lean_kernel
@@ -266,7 +269,7 @@ def _read_figures(
             clock = int(lex.named[HOUR_OF_DAY])
             return put_pair(found, n, mark, value, second, unit, around != IN_NAME, clock), behind
         value, stop, _, _, coefficient = _numeral(data, i, start, end, lex)
-    more, behind = _fraction_of(data, stop, start, end, value, lex, found, n)
+    more, behind = _fraction_of(data, stop, start, end, value, YES, lex, found, n)
     if behind > stop:
         return more, behind
     more_than = starts_with(data, stop, end, _ABOUT)
@@ -313,9 +316,8 @@ def _read_sino(
         stop = after
     elif _kind(data, stop, end, lex) == FEW or _kind(data, stop, end, lex) == SCORE:  # 백열두 명
         value = value if last == DIGIT else -1.0
-    if parts == 1 and last == DIGIT and starts_with(data, stop, end, _PARTS_OF) and data[stop + 5] == 0x20:
-        return n, stop
-    more, behind = _fraction_of(data, stop, start, end, value, lex, found, n)
+    # 이분의 일 is a half, or what this person has to do.
+    more, behind = _fraction_of(data, stop, start, end, value, value != 2, lex, found, n)
     if behind > stop:
         return more, behind
     unit, behind = _korean_unit(data, stop, end, lex)
@@ -323,10 +325,11 @@ def _read_sino(
     spaced = behind > stop and data[stop] == 0x20
     if value < 0:
         return n, stop
-    if unit == 0 and (parts < 2 or not ended):  # 십까지, 삼등분, but not 오후 or 조사
-        telling = ended or parts == 2 or value in (3, 7, 8, 10, 100)
+    if unit == 0 and (parts < 2 or not ended):  # 십까지, 삼등분, but not 오후, 사는 or 이를
+        telling = parts > 1 or value in (3, 6, 7, 8, 10, 100)
         return hint(found, n, value, BARE) if telling else n, stop
     sure = _is_sure_sino(value, parts, last, unit, spaced, behind - stop - spaced, ended, lex)
+    sure = sure and not starts_with(data, stop, end, _ABOUT)
     if unit == 0 and last == DIGIT and (value % 10 == 2 or value % 10 == 1):  # 삼십이: 32, or 30 with a particle
         n = hint(found, n, value - value % 10, int(lex.named[DAY]) if value % 10 == 1 else 0)
         sure = False
@@ -373,6 +376,7 @@ def _read_native(
     if unit == 0 and kind == FEW and not (stop < end and data[stop] == 0x20):
         return n, stop
     sure = _is_sure_native(value, kind, composed, unit, spaced, lex)
+    sure = sure and not starts_with(data, stop, end, _ABOUT)  # 열여 명: a dozen
     if value == 2 and unit and starts_with(data, min(behind + 1, end), end, _AGAIN):  # 두 번 다시: never again
         sure = False
     return _put_measured(data, behind, end, value, unit, sure, close, lex, found, n)
@@ -459,16 +463,20 @@ def read_korean(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats) 
                 first = n
                 n, last = _read_figures(data, i, start, end, is_close(data, i, last), lex, found, n)
                 negate_degrees(data, i, last, start, end, found, first, n, lex)
-                i = last
+                i = max(last, i + 1)
             else:
                 i += 1
-        elif 0xEA <= c <= 0xED and begins_word(data, i, start):
-            first = n
-            n, stop = _read_word(data, i, start, end, is_close(data, i, last), lex, found, n)
-            if n > first:
-                last = stop
-                negate_degrees(data, i, stop, start, end, found, first, n, lex)
+        elif 0xEA <= c <= 0xED:
+            stop = i
+            if begins_word(data, i, start):
+                first = n
+                n, stop = _read_word(data, i, start, end, is_close(data, i, last), lex, found, n)
+                if n > first:
+                    last = stop
+                    negate_degrees(data, i, stop, start, end, found, first, n, lex)
             i = max(stop, i + 3)
+            while i < end and 0xEA <= data[i] <= 0xED:  # the rest of the word
+                i += 3
         else:
             i += 1
     return int(n)

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 KINDS = (
-    *("ones", "tens", "hundred", "big", "ordinal", "half", "article", "hint", "weekday"),
+    *("ones", "tens", "hundred", "big", "ordinal", "half", "article", "hint", "weekday", "often"),
     *("digit", "place", "few", "loose", "native", "score", "prefix", "vague", "days"),
 )
 MARKS = "mijnydke"
@@ -35,8 +35,8 @@ _FOLLOWERS = """
 """
 
 
-NAMED = ("dollar", "euro", "yen", "won", "월", "시", "일", "h", "m", "℃", "℉", "도", "분")
-DOLLAR, EURO, YEN, WON, MONTH, HOUR_OF_DAY, DAY, HOUR, METRE, CELSIUS, FAHRENHEIT, DEGREE, MINUTE = range(len(NAMED))
+NAMED = ("dollar", "euro", "yen", "won", "시", "일", "m", "℃", "℉", "도", "분", "times")
+DOLLAR, EURO, YEN, WON, HOUR_OF_DAY, DAY, METRE, CELSIUS, FAHRENHEIT, DEGREE, MINUTE, TIMES = range(len(NAMED))
 """Units that kernels ask for by name: indices into ``named``."""
 
 

@@ -9,6 +9,7 @@ import html
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from html.entities import html5
 
 import numpy as np
 import numpy.typing as npt
@@ -54,11 +55,17 @@ class PairRules:
     embedded_words: int = 6
 
 
+def _decoded(entity: regex.Match[str]) -> str:
+    """The character of an entity. Unlike ``html.unescape``, ``&notit;`` is not taken for ``&not`` and the rest."""
+    name = entity[0][1:]
+    return html.unescape(entity[0]) if name[0] == "#" else html5.get(name, entity[0])
+
+
 def _settled(text: str) -> str:
     """One text in its normal form, which is what no step of it changes any more."""
     for _ in range(_ROUNDS):
         before = text
-        text = _ENTITY.sub(lambda found: html.unescape(found[0]), _AMPERSANDS.sub("&", text))
+        text = _ENTITY.sub(_decoded, _AMPERSANDS.sub("&", text))
         out, bounds = tidied(from_strings([repair(text)]))
         text = unicodedata.normalize("NFC", " ".join(out[: bounds[-1]].tobytes().decode().split("\n")))
         if text == before:

@@ -16,6 +16,10 @@ _TAGS = (
     "a|abbr|b|big|blockquote|body|br|center|code|del|div|em|figure|font|h[1-6]|head|hr|html|i|img|ins|li|link|math|"
     "meta|nowiki|ol|p|pre|ref|s|script|small|span|strike|strong|style|sub|sup|table|tbody|td|th|tr|tt|u|ul|video"
 )
+_TEX = (
+    "alpha|beta|gamma|delta|Delta|mu|sigma|circ|times|cdot|pm|leq?|geq?|approx|infty|sum|int|rightarrow|to|left|right|"
+    "begin|end|item|text|displaystyle|quad"
+)
 _DEBRIS = regex.compile(
     rf"""
       </?(?i:{_TAGS})(?:\s[^<>]*)?/?>                      # a tag
@@ -24,7 +28,7 @@ _DEBRIS = regex.compile(
     | &(?:nbsp|amp|quot|lt|gt|apos)(?![A-Za-z])
     | \{{\{{|\}}\}}|\[\[|\]\]|'''[^']+'''|\{{\|               # wiki markup
     | \[/?(?i:b|i|u|url|img|quote|color|size)(?:=[^\]]*)?\]
-    | \\(?:[a-zA-Z]+\s?\{{|[a-z]{{3,}}\b|[()\[\]])           # TeX
+    | \\(?:[a-zA-Z]+\s?\{{|(?:{_TEX})\b|[()\[\]])           # TeX
     | \\u[0-9A-Fa-f]{{4}}|\\x[0-9A-Fa-f]{{2}}|\\[nrt](?![a-z])
     | [\uFFFD-\uFFFF\uE000-\uF8FF]|锟斤拷
     | [ÃÂ][\u0080-\u00bf]|â[€\u0080]|[êëìí][\u0080-\u00bf]  # UTF-8 and CP949, wrongly decoded

@@ -102,18 +102,14 @@ def loosen(texts: pa.Array) -> pa.LargeStringArray:
     return to_column(out[: out_offsets[-1]], out_offsets)
 
 
-def _fingerprints_of_both(english: pa.Array, korean: pa.Array) -> Fingerprints:
+def exact_keys(english: pa.Array, korean: pa.Array) -> Fingerprints:
+    """(rows,) keys that are equal for pairs of the same text."""
     return fingerprints(pc.binary_join_element_wise(english, korean, _JOINED))
 
 
-def exact_keys(english: pa.Array, korean: pa.Array) -> Fingerprints:
-    """(rows,) keys that are equal for pairs of the same text."""
-    return _fingerprints_of_both(english, korean)
-
-
 def loose_keys(english: pa.Array, korean: pa.Array) -> Fingerprints:
-    """(rows,) keys that are equal for pairs that differ in case, spaces and punctuation only."""
-    return _fingerprints_of_both(loosen(english), loosen(korean))
+    """(rows,) keys that are equal for pairs that differ in case, spaces and punctuation only, or in nothing."""
+    return exact_keys(loosen(english), loosen(korean))
 
 
 def side_keys(texts: pa.Array) -> Fingerprints:
