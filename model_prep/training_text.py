@@ -145,7 +145,7 @@ def _kind(path: str) -> Kind:
     raise inputs.InputError(f"{path}: no record of a known form ({', '.join(KINDS)}): {why}")
 
 
-def _held_out(texts: Sequence[pa.Array], share: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def is_held_out(texts: Sequence[pa.Array], share: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Which rows are held out: those whose text hashes into the first ``share``."""
     rows = pc.binary_join_element_wise(*texts, pa.scalar("\n", pa.large_string())).to_pylist()
     bound = int(share * 2**64)
@@ -160,7 +160,7 @@ def read(source: Source, *, held_out: float) -> Iterator[Batch]:
             raise inputs.InputError(f"{source.path}, row {part.row}: {part.why}")
         column = {name: pc.fill_null(part.column(name).cast(pa.large_string()), "") for name in kind.columns}
         korean = [column[name] for name in kind.korean]
-        held = np.zeros(part.num_rows, np.bool_) if kind.is_dictionary else _held_out(korean, held_out)
+        held = np.zeros(part.num_rows, np.bool_) if kind.is_dictionary else is_held_out(korean, held_out)
         learn = pa.array(~held)
         batch = Batch([texts.filter(learn) for texts in korean], kind, bytes=part.nbytes)
         if held.any():
