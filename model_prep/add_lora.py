@@ -45,12 +45,12 @@ def tokenizer_record(folder: Path, base: Path) -> dict[str, Any]:
     return record
 
 
-def prepare(given: argparse.Namespace, *, output: Path | None = None) -> str:
+def prepare(given: argparse.Namespace) -> str:
     """Do the step, or find it done; returns one line on the result. Raises PrepareError or OSError."""
     needs = [checkpoint.CONFIG, "tokenizer.json"]
     base = local_base(base_of(given.model, given.base), given.model_root, needs=needs)
     tokenizer = given.tokenizer or given.model_root / TOKENIZER
-    output = output or given.output or given.model_root / WITH_LORA / folder_name(str(base))
+    output = given.output or given.model_root / WITH_LORA / folder_name(str(base))
     architecture = checkpoint.architecture(base)
     record = tokenizer_record(tokenizer, base)
     shapes = memory.read_model(checkpoint.shapes(base))

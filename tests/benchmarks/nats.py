@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from model_prep import add_lora, load, prepare_tokenizer
+from tests.benchmarks.tokenizer import HELD_OUT
 from tests.models import fetch
 
 _LOG = logging.getLogger("nats")
@@ -65,16 +66,19 @@ def train(prepared: load.Prepared, texts: Sequence[str], folder: Path, *, batch:
     trainer.train()
 
 
-def prepare(work: Path, learnt: Sequence[str], pieces: int) -> tuple[Path, Path]:
-    """The folders that add_lora writes: with so many pieces, and with none."""
+def prepare(work: Path, texts: Sequence[str], pieces: int) -> tuple[Path, Path]:
+    """The folders that add_lora writes: with so many pieces, and with none.
+
+    The texts to measure on are among those given: prepare_tokenizer holds out the same ones by the same rule.
+    """
     source = work / "in/train.jsonl"
     source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in learnt), encoding="utf-8")
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
     made: list[Path] = []
     base = fetch.gemma_270m()
     for name, most in (("extended", str(pieces)), ("plain", "1")):
         tokenizer, output = work / name / "tokenizer", work / name / "lora"
-        few = ["--num_tokens", most, "--min_freq", "5", "--output", str(tokenizer)]
+        few = ["--num_tokens", most, "--min_freq", "5", "--held_out", str(HELD_OUT), "--output", str(tokenizer)]
         prepare_tokenizer.run(["--base", str(base), "--input", str(source), *few])
         kind = ["--device", "cpu", "--rank", "16", "--dropout", "0", "--output", str(output)]
         add_lora.run(["--base", str(base), "--tokenizer", str(tokenizer), *kind])
@@ -100,7 +104,7 @@ def main() -> int:
     torch.set_num_threads(given.threads)
     data = json.loads(given.text.read_text(encoding="utf-8"))
     held = data["texts"]["news"][: given.held_out]
-    extended, plain = prepare(given.work, data["learnt"], given.pieces)
+    extended, plain = prepare(given.work, [*data["learnt"], *data["texts"]["news"]], given.pieces)
     for name, folder in (("base tokenizer", plain), (f"{given.pieces:,} new pieces", extended)):
         prepared = load.load(folder, base=fetch.gemma_270m(), device="cpu", dtype=torch.float32)
         for moment in ("at once", "after training"):

@@ -1,7 +1,7 @@
 """Tokens per character of the real Gemma 3 tokenizer before and after, on text that was not learnt from.
 
-``python -m tests.benchmarks.tokenizer --corpus ../shared/corpus`` prints a Markdown table. Learnt from: news paragraphs,
-news sentences and Tatoeba sentences in Korean, less the tenth of each whose text hashes lowest (the rule of
+``python -m tests.benchmarks.tokenizer --corpus ../shared/corpus`` prints a Markdown table. Learnt from: news
+paragraphs, news sentences and Tatoeba sentences in Korean, less the tenth of each whose text hashes lowest (the rule of
 ``model_prep.training_text``), which is what those columns measure. Wiki articles and the project's own medical and
 general sample texts are held out whole. The ids of English and of Python's own library, as code, must not change.
 """
@@ -91,13 +91,13 @@ def main() -> int:
     before = vocabulary.loaded(base)
     most = max(SIZES)
     found = vocabulary.learn(base, counts.table(), pieces=most, min_freq=given.min_freq, max_syllables=8)
-    rows = {0: fertility.tokens_per_char(before, texts)}
+    measured = {0: fertility.tokens_per_char(before, texts)}
     other = [*texts["English"], *code()]
     ids = fertility.encoded(before, other)
     for size in SIZES:
         part = found.first(size)
         after = vocabulary.loaded(tokenizer_file.extend(base, letters=part.letters, merges=part.merges))
-        rows[size] = fertility.tokens_per_char(after, texts)
+        measured[size] = fertility.tokens_per_char(after, texts)
         assert fertility.encoded(after, other) == ids
         assert not vocabulary.unreachable(after, part.pieces, first=tokenizer_file.next_id(base))
     if given.save:
@@ -106,8 +106,10 @@ def main() -> int:
     _LOG.info("| held out | characters | base | %s |", " | ".join(f"{size:,}" for size in SIZES))
     _LOG.info("|---|---|---|%s", "---|" * len(SIZES))
     for name in texts:
-        cells = [f"{rows[size][name]:.3f} ({rows[size][name] / rows[0][name] - 1:+.1%})" for size in SIZES]
-        _LOG.info("| %s | %s | %.3f | %s |", name, f"{sum(map(len, texts[name])):,}", rows[0][name], " | ".join(cells))
+        cells = [f"{measured[size][name]:.3f} ({measured[size][name] / measured[0][name] - 1:+.1%})" for size in SIZES]
+        _LOG.info(
+            "| %s | %s | %.3f | %s |", name, f"{sum(map(len, texts[name])):,}", measured[0][name], " | ".join(cells)
+        )
     return 0
 
 

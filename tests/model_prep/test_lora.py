@@ -89,7 +89,7 @@ def digests(model: Any) -> dict[str, str]:
     import torch
 
     def digest(value: torch.Tensor) -> str:
-        return hashlib.sha256(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()).hexdigest()
+        return hashlib.sha256(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data).hexdigest()
 
     return {name: digest(value) for name, value in model.named_parameters() if not value.requires_grad}
 
