@@ -1,0 +1,1 @@
+"""Model preparation, apart from Beam: base model, extended tokenizer, LoRA."""

@@ -1,0 +1,66 @@
+"""All three steps for one model: download the base, extend its tokenizer, attach the LoRA; then a table.
+
+``python -m model_prep.prepare_all --model medgemma-4b``. Each step that is done already is left as it is, so the same
+command goes on after an interruption.
+"""
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from beam_pipelines import launch, options
+from model_prep import add_lora, download_base_model, prepare_tokenizer
+from model_prep import flags as common
+
+_LOG = logging.getLogger("model_prep")
+
+
+class Step(NamedTuple):
+    """A step, and what it is called in the table."""
+
+    name: str
+    prepare: Callable[[argparse.Namespace], str]
+
+
+STEPS = (
+    Step("base model", download_base_model.prepare),
+    Step("tokenizer", prepare_tokenizer.prepare),
+    Step("LoRA", add_lora.prepare),
+)
+
+
+def flags() -> argparse.ArgumentParser:
+    """The command line: the flags of every step, each of which keeps its result under --model_root."""
+    parser = common.parser(step="prepare_all", description=__doc__ or "", output="")
+    for step in (download_base_model, prepare_tokenizer, add_lora):
+        step.add_flags(parser)
+    return parser
+
+
+def table(rows: Sequence[tuple[str, str, str]]) -> str:
+    """Step, seconds and result in columns."""
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return "\n".join(f"{name:<{widths[0]}}  {took:>{widths[1]}}  {result}" for name, took, result in rows)
+
+
+def run(argv: Sequence[str]) -> str:
+    """Do every step; returns the table. The first step that cannot be done ends it."""
+    given = options.parse_all(flags(), argv)
+    if given.output:
+        raise options.UsageError("prepare_all keeps its results under --model_root; --output is of single steps")
+    rows = [("step", "time", "result")]
+    for step in STEPS:
+        _LOG.info("== %s", step.name)
+        begin = time.monotonic()
+        result = step.prepare(given)
+        rows.append((step.name, f"{time.monotonic() - begin:.0f} s", result))
+    summary = table(rows)
+    _LOG.info("%s", summary)
+    return summary
+
+
+if __name__ == "__main__":
+    sys.exit(launch.main(run))
