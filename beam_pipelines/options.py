@@ -6,7 +6,7 @@ Our flags are plain argparse; whatever is left must be a flag that Beam knows, o
 import argparse
 import difflib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 DIRECT = "DirectRunner"
@@ -21,15 +21,21 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message)
 
 
-def parser(*, prog: str, description: str, default_input: str, default_output: str) -> argparse.ArgumentParser:
-    """The flags every refiner has."""
-    flags = _Parser(
+def plain_parser(*, prog: str, description: str, more: str = "") -> argparse.ArgumentParser:
+    """No flags yet; what is wrong on the command line is raised as UsageError. ``more`` goes on in the last line."""
+    return _Parser(
         prog=f"python -m {prog}",
         description=description,
         allow_abbrev=False,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        epilog="Flags may be written with hyphens too, and every Apache Beam option is passed on to the runner.",
+        epilog=f"Flags may be written with hyphens too{more}.",
     )
+
+
+def parser(*, prog: str, description: str, default_input: str, default_output: str) -> argparse.ArgumentParser:
+    """The flags every refiner has."""
+    beam = ", and every Apache Beam option is passed on to the runner"
+    flags = plain_parser(prog=prog, description=description, more=beam)
     add = flags.add_argument
     add("--runner", type=_runner, default=DIRECT, help="DirectRunner, PrismRunner, FlinkRunner, DataflowRunner ...")
     workers = "workers of the DirectRunner; 0 = all cores"
@@ -89,6 +95,13 @@ def parse(flags: argparse.ArgumentParser, argv: Sequence[str]) -> tuple[argparse
     return flags.parse_known_args([_underscored(argument) for argument in argv])
 
 
+def parse_all(flags: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    """Our options where nothing is left for anyone else; raises UsageError for a flag that does not exist."""
+    parsed, left = parse(flags, argv)
+    _refuse(left, set(flags._option_string_actions))
+    return parsed
+
+
 def check_beam_flags(flags: argparse.ArgumentParser, left: Sequence[str]) -> None:
     """Raise UsageError for a flag that neither we nor Beam know, with the nearest one that exists."""
     from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
@@ -98,6 +111,11 @@ def check_beam_flags(flags: argparse.ArgumentParser, left: Sequence[str]) -> Non
         options._add_argparse_args(beam_flags)
     known = {name for parser in (flags, beam_flags) for name in parser._option_string_actions}
     _, unknown = beam_flags.parse_known_args(list(left))
+    _refuse(unknown, known)
+
+
+def _refuse(unknown: Sequence[str], known: Collection[str]) -> None:
+    """Raise UsageError for the first of the unknown arguments, with the nearest one that exists."""
     for argument in unknown:
         name = argument.partition("=")[0]
         near = difflib.get_close_matches(name, known, n=1)
