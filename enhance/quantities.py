@@ -70,9 +70,9 @@ _SAME_NAMES = {
     )
     for name in group
 }
-_NO_NAMES = frozenset(
-    "약 총 하루 매일 각각 최대 최소 전 후 매 한 또는 및 그리고 이 그 저 즉 보통 대개 대략 평균 정상 이상 이하 출생 생후 "
-    "내원 지난 최근 다시 주 일 년 월 시간 분 번 회 제 첫 생 만 에 에서 로 으로 부터 까지 하루에 용량 기준 성인 소아 환자".split()
+_NO_NAMES = regex.compile(
+    "약|총|하루|매일|각각|최대|최소|전|후|매|한|또는|및|그리고|이|그|저|즉|보통|대개|대략|평균|정상|이상|이하|출생|생후|"
+    "내원|지난|최근|다시|주|일|년|월|시간|분|번|회|제|첫|생|만|에|에서|로|으로|부터|까지|하루에|용량|기준|성인|소아|환자"
 )
 _LIMIT = regex.compile(
     r"정상|기준|참고|범위|이상|이하|미만|초과|넘|목표|보다|~|∼|–|\d\s?-\s?\d|사이|내외|하한|상한|최대|최소|권장|평균|경우|이면|라면|"
@@ -136,7 +136,7 @@ def _key(name: str) -> str:
 def _named(text: str) -> Iterator[tuple[str, Quantity, "regex.Match[str]"]]:
     """Every ``혈색소 7.2 g/dL`` of a text, by the name of what is measured."""
     for match in _NAMED.finditer(text):
-        if (name := _key(match["name"])) not in _NO_NAMES and (len(name) > 1 or match["name"].isascii()):
+        if not _NO_NAMES.fullmatch(name := _key(match["name"])) and (len(name) > 1 or match["name"].isascii()):
             yield name, _quantity(match), match
 
 

@@ -28,7 +28,11 @@ class Reason(str, Enum):
     WRONG_ANSWER = "wrong_answer", "says that another option is right", "다른 보기를 정답으로 진술"
     SEVERAL_ANSWERS = "several_answers", "says that more than one option is right", "정답을 여럿 진술"
     DENIES_ANSWER = "denies_answer", "says that the right option is not right", "정답을 오답으로 진술"
-    OTHER_NUMBER = "other_number", "a dose or a number of the question stands in it with another value", "용량·수치 불일치"
+    OTHER_NUMBER = (
+        "other_number",
+        "a dose or a number of the question stands in it with another value",
+        "용량·수치 불일치",
+    )
     NO_TERM = "no_term", "does not name the term that it explains", "표제어 없음"
     DOSE = "dose", "names a dose, which no dictionary entry supports", "근거 없는 용량"
     MISLEADS = "misleads", "the model answers right alone, and wrong with it (--verify)", "오답으로 유도"
@@ -49,5 +53,9 @@ class Tier(str, Enum):
 
     VERIFIED = "verified", "the model comes to the right answer alone, and with it as well", "검증됨"
     SUPPORTED = "supported", "the model comes to the right answer with it, and not alone", "뒷받침됨"
-    RULE_ONLY = "rule_only", "the rules find no fault; model checks were not asked for, or did not confirm it", "규칙만 통과"
+    RULE_ONLY = (
+        "rule_only",
+        "the rules find no fault; model checks were not asked for, or did not confirm it",
+        "규칙만 통과",
+    )
     REJECTED = "rejected", "no attempt was believed", "기각됨"

@@ -51,8 +51,12 @@ _HANGUL = regex.compile(r"\p{Hangul}")
 _FOREIGN = regex.compile(r"[\p{L}--\p{Hangul}--\p{Latin}--\p{Greek}--[ªºµ]]", regex.V1)
 _BRACKETS = regex.compile(r"\([^()\n]{0,40}\)|\[[^\[\]\n]{0,40}\]")
 _ENGLISH = regex.compile(r"[A-Za-z][A-Za-z'’-]*(?:[,;:]?[^\S\n]+[A-Za-z][A-Za-z'’-]*)+")
-_END = regex.compile(r"[.!?。…]['\"”’)\]」』]*$|(?i:정답|답|답변|답안|answer)(?:은|는|\s*:|\]|\s)[^\n]{1,80}$|[다요음임함됨것]['\"”’)\]」』]*$")
-_OPEN_END = regex.compile(r"(?:그리고|그러나|하지만|따라서|그러므로|또한|즉|왜냐하면|때문에|및|또는)[.…]*$|[,:;·(\[‘“-]$|(?<!\.)\.\.\.?$|…$")
+_END = regex.compile(
+    r"[.!?。…]['\"”’)\]」』]*$|(?i:정답|답|답변|답안|answer)(?:은|는|\s*:|\]|\s)[^\n]{1,80}$|[다요음임함됨것]['\"”’)\]」』]*$"
+)
+_OPEN_END = regex.compile(
+    r"(?:그리고|그러나|하지만|따라서|그러므로|또한|즉|왜냐하면|때문에|및|또는)[.…]*$|[,:;·(\[‘“-]$|(?<!\.)\.\.\.?$|…$"
+)
 _DOSE = regex.compile(r"\d\s?(?:mg|g|kg|mcg|μg|㎎|㎍|mL|ml|㎖|cc|IU|단위|정)(?![a-zA-Z]|상|/d?L)(?:/kg|/일)?")
 
 

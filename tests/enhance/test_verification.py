@@ -93,7 +93,13 @@ def test_no_text_whatever_breaks_a_rule(text: str, name: str) -> None:
     assert Options(QUESTIONS[name]).stated(text).claimed <= set(LETTERS)
 
 
-@given(st.lists(st.sampled_from(["정답", "은 ", "A", "③", "가 ", "아니라", "오답", ". ", "0.3 mg ", "5번 뇌신경", "비타민 C", "\n"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["정답", "은 ", "A", "③", "가 ", "아니라", "오답", ". ", "0.3 mg ", "5번 뇌신경", "비타민 C", "\n"]
+        )
+    )
+)
 def test_no_order_of_cues_breaks_a_rule(parts: list[str]) -> None:
     for question in QUESTIONS.values():
         check_reasoning("".join(parts), "stop", question, SHORT)
