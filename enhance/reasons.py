@@ -39,6 +39,9 @@ class Reason(str, Enum):
     TEST_SPLIT = "test_split", "a test split has the question too: nothing is generated for it", "시험 분할과 중복"
 
 
+BY_NAME: dict[str, Reason] = {reason.value: reason for reason in Reason}
+
+
 class Tier(str, Enum):
     """How far an answer is to be trusted, the most trusted first."""
 

@@ -145,10 +145,10 @@ def test_kill_9_after_any_number_of_batches_loses_nothing(root: Path, tmp_path: 
     whole = scripted.refined(tmp_path / "whole", ROWS)
     batches = len(run(whole, "--verify").batches)
     kills, done = 0, -1
-    for after in (1, 2, 3, 5, 8, 13, 21, 34):
+    for after in (1, 2, 5, 13, 34):
         done = killed(root, after)
         kills += done == -signal.SIGKILL
-    assert kills >= 4
+    assert kills >= 3
     left = run(root, "--verify").batches
     assert len(left) < batches - 10
     assert {name: text.replace(b"whole", b"data") for name, text in contents(whole).items()} == contents(root)
