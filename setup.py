@@ -27,7 +27,17 @@ setup(
     extras_require={
         "gcp": ["apache-beam[gcp]>=2.77,<3", "gcsfs"],
         "hub": HUB,
-        "gpu": ["torch", "transformers>=5", "peft", "bitsandbytes", "accelerate"],
+        "gpu": [
+            "torch",
+            "transformers>=5",
+            "peft",
+            "bitsandbytes",
+            "accelerate",
+            "trl",
+            "huggingface_hub>=1.31",
+            "matplotlib",
+            "psutil",
+        ],
         "dev": ["build", "hypothesis", "lxml", "mypy", "pytest", "ruff", *HUB],
     },
 )
