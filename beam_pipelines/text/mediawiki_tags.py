@@ -163,6 +163,12 @@ def _command(data: Bytes, start: int, end: int, out: Bytes, at: int) -> tuple[in
 
 
 @lean_kernel
+def _is_degree(out: Bytes, start: int, end: int) -> bool:
+    """Whether ``out[start:end]`` is a degree sign."""
+    return end - start == 2 and out[start] == 0xC2 and out[start + 1] == 0xB0
+
+
+@lean_kernel
 def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     r"""Write TeX as text: ``\frac{3}{4} \times 10^{-9}\,\mathrm{mg}`` becomes ``3/4 × 10^-9 mg``. Never longer."""
     first = at
@@ -175,7 +181,7 @@ def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
         if c == 0x5C:
             before = at
             i, at, font, fraction = _command(data, i, end, out, at)
-            if before > first and out[before - 1] == 0x5E and at == before + 2 and out[before + 1] == 0xB0:
+            if before > first and out[before - 1] == 0x5E and _is_degree(out, before, at):
                 out[before - 1], out[before] = 0xC2, 0xB0  # 38^\circ
                 at -= 1
             fractions += fraction
