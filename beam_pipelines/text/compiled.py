@@ -60,9 +60,24 @@ def kernel(function: Callable[..., Any]) -> Any:
 def lean_kernel(function: Callable[..., Any]) -> Any:
     """A :func:`kernel` that allocates nothing, not even by assigning a slice to a slice (numba then refuses it).
 
-    Without reference counts a call costs a fifth: what counts where calls are many and short.
+    Without reference counts a call costs a fifth: what counts where calls are many and short. The option that does it
+    is one of numba's own; a release that no longer takes it gets an ordinary kernel, which does the same more slowly.
     """
-    return _compiled(function, _nrt=False)
+    return _compiled(function, **_lean_options())
+
+
+@functools.cache
+def _lean_options() -> dict[str, bool]:
+    """What makes a kernel lean, or nothing where numba refuses it."""
+    options = {"_nrt": False}
+    try:
+        from numba.core.compiler import Flags
+        from numba.core.cpu import CPUTargetOptions
+
+        CPUTargetOptions.parse_as_flags(Flags(), options)
+    except (ImportError, AttributeError, KeyError, TypeError):
+        return {}
+    return options
 
 
 def _compiled(function: Callable[..., Any], **options: bool) -> Any:

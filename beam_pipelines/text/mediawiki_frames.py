@@ -21,8 +21,9 @@ STARTS = 10  # where each argument of a template starts in the output
 EQUALS = STARTS + ARGUMENTS  # where its first "=" stands, or -1
 WIDTH = EQUALS + ARGUMENTS
 
-# Row 0 holds the state of the whole text: the depth, ends that were looked for in vain (bits), open "-{".
-DEPTH, MISSING, VARIANTS = KIND, SPEC, COUNT
+# Row 0 holds the state of the whole text: the depth, where its output began, ends that were looked for in vain (bits),
+# open "-{".
+DEPTH, BASE, MISSING, VARIANTS = KIND, OUT, SPEC, COUNT
 
 
 def new_frames() -> Offsets:
@@ -31,9 +32,10 @@ def new_frames() -> Offsets:
 
 
 @lean_kernel
-def reset(frames: Offsets) -> None:
-    """Nothing is open."""
+def reset(frames: Offsets, base: int) -> None:
+    """Nothing is open, and the output begins at ``base``."""
     frames[0, :STARTS] = 0
+    frames[0, BASE] = base
 
 
 @lean_kernel
@@ -56,6 +58,21 @@ def push(frames: Offsets, kind: int, i: int, at: int) -> int:
     frames[depth, NEAR_TEMPLATE] = depth if kind == TEMPLATE else frames[below, NEAR_TEMPLATE]
     frames[depth, NEAR_TABLE] = depth if kind == TABLE else 0 if kind == TEMPLATE else frames[below, NEAR_TABLE]
     return int(depth)
+
+
+@lean_kernel
+def is_digit(c: int) -> bool:
+    """Whether an ASCII digit."""
+    return 0x30 <= c <= 0x39
+
+
+@lean_kernel
+def part_digits(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offsets) -> int:
+    """Where something was left out between two digits, a space keeps them two numbers; returns the new end."""
+    if i < end and at > frames[0, BASE] and is_digit(int(out[at - 1])) and is_digit(int(data[i])):
+        out[at] = 0x20
+        return at + 1
+    return at
 
 
 @lean_kernel

@@ -28,6 +28,7 @@ from beam_pipelines.text.mediawiki_frames import (
     VARIANTS,
     blank,
     has_line_end,
+    part_digits,
     push,
     reset,
     starts_line,
@@ -39,7 +40,7 @@ from beam_pipelines.text.mediawiki_templates import close_template, look_up
 from beam_pipelines.text.scan import byte_set, starts_with_any_case, word
 from beam_pipelines.text.tidy import GONE
 
-SCHEMES = word("http://"), word("https://"), word("ftp://"), word("//")
+SCHEMES = word("http://"), word("https://"), word("ftp://"), word("//"), word("mailto:")
 _LONGEST_PREFIX = 40
 _SHORT_LABEL = 64
 
@@ -136,7 +137,9 @@ def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
     if not near:
         return i + 2, at
     frames[0, DEPTH] = near - 1
-    return i + 2, _close_link(out, int(frames[near, OUT]), int(frames[near, MARK]), int(frames[near, SPEC]), at)
+    first = int(frames[near, OUT])
+    at = _close_link(out, first, int(frames[near, MARK]), int(frames[near, SPEC]), at)
+    return i + 2, part_digits(data, i + 2, end, out, at, frames) if at == first else at
 
 
 @lean_kernel
@@ -207,6 +210,8 @@ def _close_brace(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Off
         size -= width
         at = close_template(out, frames, near, i, at)
         frames[0, DEPTH] = near - 1
+        if at == frames[near, OUT]:
+            at = part_digits(data, i, end, out, at, frames)
     return i, at  # a single one that is left is the next to be read
 
 
@@ -312,7 +317,7 @@ def read_span(data: Bytes, start: int, end: int, out: Bytes, base: int, frames: 
 
     The output is never ahead of the input.
     """
-    reset(frames)
+    reset(frames, base)
     i, at = start, base
     bars, names = False, False  # whether | and = may mean something where the text stands now
     while i < end:

@@ -17,14 +17,14 @@ from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel, wide
 
 TEMPLATE, TAG, PREFIX, SWITCH, ENTITY, TEX = (wide(k) for k in range(1, 7))
-STRIP, LINE, RAW, LITERAL, FORMULA, TABLE, SUP = 1, 2, 3, 4, 5, 6, 7
+STRIP, LINE, RAW, LITERAL, FORMULA, TABLE, SUP, SUB = 1, 2, 3, 4, 5, 6, 7, 8
 DROPPED, LANGUAGE = 1, 2
 ACTION = 0xF  # of a tag's value; the bits above number the tags whose end has to be looked for
 ACTION_BITS = 4
 LONGEST = 64
 
 # A template's text as a program: an operation, then what the comment says.
-END, TEXT, ARGUMENT, NAMED, OPEN, CLOSE, ALL, MEASURE, FRACTION = range(9)  # TEXT, NAMED, ALL: length, bytes
+END, TEXT, ARGUMENT, NAMED, OPEN, CLOSE, ALL, MEASURE, FRACTION, VALUE = range(10)  # TEXT, NAMED, ALL: length, bytes
 
 _KINDS = {"tag": TAG, "prefix": PREFIX, "switch": SWITCH}
 _ACTIONS = {
@@ -35,10 +35,12 @@ _ACTIONS = {
     "formula": FORMULA,
     "table": TABLE,
     "sup": SUP,
+    "sub": SUB,
     "drop": DROPPED,
     "language": LANGUAGE,
 }
-_SEPARATORS = {"*": "", ",": ", ", "/": "\n"}
+_SEPARATORS = {"*": "", ",": ", ", "/": "\n", " ": " ", "^": "^"}
+_FORMS = {"m": MEASURE, "f": FRACTION, "v": VALUE}
 
 
 def _rows(name: str) -> Iterator[list[str]]:
@@ -91,8 +93,8 @@ def compile_text(text: str) -> bytes:
             name = text[at : text.index(")", at)].encode()
             program.extend((NAMED, len(name), *name))
             at = text.index(")", at) + 1
-        elif what in ("m", "f"):
-            program.append(MEASURE if what == "m" else FRACTION)
+        elif what in _FORMS:
+            program.append(_FORMS[what])
         else:
             raise ValueError(f"unknown argument ${what} in {text!r}")
     flush()

@@ -7,7 +7,16 @@ stay. Regions that hold no prose (``<ref>``, ``<gallery>``) are skipped up to th
 
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel
-from beam_pipelines.text.mediawiki_frames import DEPTH, MISSING, NEAR_TABLE, OUT, TABLE, push
+from beam_pipelines.text.mediawiki_frames import (
+    DEPTH,
+    MISSING,
+    NEAR_TABLE,
+    OUT,
+    TABLE,
+    is_digit,
+    part_digits,
+    push,
+)
 from beam_pipelines.text.mediawiki_names import (
     ACTION,
     ACTION_BITS,
@@ -15,6 +24,7 @@ from beam_pipelines.text.mediawiki_names import (
     LINE,
     LITERAL,
     RAW,
+    SUB,
     SUP,
     TAG,
     TEX,
@@ -28,6 +38,7 @@ from beam_pipelines.text.scan import starts_with, word
 
 LONGEST_FORMULA = 200  # bytes; a longer one is mathematics rather than part of a sentence
 _COMMENT, _COMMENT_END = word("<!--"), word("-->")
+_MINUS, _DASH = word("−"), word("–")
 _NESTED = -2  # an end that was not found because the region starts again before
 
 
@@ -152,8 +163,15 @@ def _command(data: Bytes, start: int, end: int, out: Bytes, at: int) -> tuple[in
 
 
 @lean_kernel
+def _is_degree(out: Bytes, start: int, end: int) -> bool:
+    """Whether ``out[start:end]`` is a degree sign."""
+    return end - start == 2 and out[start] == 0xC2 and out[start + 1] == 0xB0
+
+
+@lean_kernel
 def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     r"""Write TeX as text: ``\frac{3}{4} \times 10^{-9}\,\mathrm{mg}`` becomes ``3/4 × 10^-9 mg``. Never longer."""
+    first = at
     shown = 0  # for each open brace, whether it shows as a parenthesis (a bit)
     fractions = 0
     font = False
@@ -161,7 +179,11 @@ def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     while i < end:
         c = int(data[i])
         if c == 0x5C:
+            before = at
             i, at, font, fraction = _command(data, i, end, out, at)
+            if before > first and out[before - 1] == 0x5E and _is_degree(out, before, at):
+                out[before - 1], out[before] = 0xC2, 0xB0  # 38^\circ
+                at -= 1
             fractions += fraction
             if fraction and i + 1 < end and 0x30 <= data[i] <= 0x39:  # \frac12
                 out[at] = data[i]
@@ -224,10 +246,10 @@ def _region(
         return i, at
     action = value & ACTION
     if action == LITERAL:
-        at = _literal(data, i, stop, out, at)
-    elif action == FORMULA and _is_short(data, i, stop):
-        at = formula(data, i, stop, out, at)
-    return after, at
+        return after, _literal(data, i, stop, out, at)
+    if action == FORMULA and _is_short(data, i, stop):
+        return after, formula(data, i, stop, out, at)
+    return after, part_digits(data, after, end, out, at, frames)
 
 
 @lean_kernel
@@ -241,6 +263,42 @@ def _comment(data: Bytes, i: int, end: int, frames: Offsets) -> int:
             k += 1
         frames[0, MISSING] |= 1
     return i + 4
+
+
+@lean_kernel
+def _is_power(data: Bytes, i: int, end: int, after_digit: bool) -> bool:
+    """Whether what stands raised at ``i`` is a number: 10<sup>9</sup> must not become 109, and 2<sup>nd</sup> is 2nd.
+
+    After a digit, markup that may hold a number counts as one.
+    """
+    if i + 1 >= end:
+        return False
+    c, following = int(data[i]), int(data[i + 1])
+    if is_digit(c) or c == 0x2B or c == 0x2D:
+        return True
+    if starts_with(data, i, end, _MINUS) or starts_with(data, i, end, _DASH):
+        return True
+    marks = c == 0x20 or c == 0x3C or c == 0x26 or (c == following and (c == 0x27 or c == 0x5B or c == 0x7B))
+    return after_digit and marks
+
+
+@lean_kernel
+def _script(data: Bytes, i: int, end: int, out: Bytes, at: int, raised: bool, closing: bool) -> int:
+    """What a tag before ``data[i]`` that raises or lowers leaves behind ``out[:at]``, so that no two numbers meet."""
+    before = int(out[at - 1])
+    if closing:
+        if raised and before == 0x5E:  # nothing stood there
+            return at - 1
+        if i < end and is_digit(before) and is_digit(int(data[i])):
+            out[at] = 0x20
+            return at + 1
+    elif raised and before > 0x20 and _is_power(data, i, end, is_digit(before)):
+        out[at] = 0x5E
+        return at + 1
+    elif not raised and i < end and is_digit(before) and is_digit(int(data[i])):  # log of 2<sub>10</sub>
+        out[at] = 0x5F
+        return at + 1
+    return at
 
 
 @lean_kernel
@@ -261,13 +319,8 @@ def angle(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames:
     if action == LINE:
         out[at] = 0x0A
         at += 1
-    elif action == SUP and not complete:
-        # 10<sup>9</sup> must not become 109, and 2<sup>nd</sup> stays 2nd.
-        if stop < end and at > base and out[at - 1] > 0x20:
-            c = data[stop]
-            if 0x30 <= c <= 0x39 or c == 0x2B or c == 0x2D:
-                out[at] = 0x5E
-                at += 1
+    elif action in (SUP, SUB) and at > base:
+        at = _script(data, stop, end, out, at, action == SUP, closing)
     elif action == TABLE_TAG:
         near = frames[frames[0, DEPTH], NEAR_TABLE]
         if not complete:
@@ -275,6 +328,8 @@ def angle(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames:
         elif closing and near:
             at = int(frames[near, OUT])
             frames[0, DEPTH] = near - 1
-    elif not complete and RAW <= action <= FORMULA:
-        return _region(data, tag, stop, end, out, at, frames)
+    elif RAW <= action <= FORMULA:
+        if not complete:
+            return _region(data, tag, stop, end, out, at, frames)
+        at = part_digits(data, stop, end, out, at, frames)
     return stop, at

@@ -16,6 +16,7 @@ from beam_pipelines.text.mediawiki_frames import (
     SPEC,
     STARTS,
     has_line_end,
+    is_digit,
     trim,
 )
 from beam_pipelines.text.mediawiki_names import (
@@ -29,6 +30,7 @@ from beam_pipelines.text.mediawiki_names import (
     PROGRAMS,
     TEMPLATE,
     TEXT,
+    VALUE,
     find,
     value_of,
     wide,
@@ -39,7 +41,8 @@ DROP, KEEP_ALL = -1, -2  # beside the start of a program: what COUNT 0 .. a temp
 _NAMESPACES = word("틀:"), word("template:")
 _LANG, _LLANG = word("lang-"), word("llang-")
 _ANY_LANGUAGE = value_of(TEMPLATE, "lang-xx")
-_THIRD, _FOURTH, _SPACE, _SLASH, _ONE = (wide(k) for k in (3, 4, 0x20, 0x2F, 0x31))
+_FIRST, _THIRD, _FOURTH, _SPACE, _SLASH, _ONE = (wide(k) for k in (1, 3, 4, 0x20, 0x2F, 0x31))
+_PLUS_MINUS = word("± ")
 _LONGEST_NAME = 255  # a page title is no longer
 
 
@@ -116,7 +119,7 @@ def _named(out: Bytes, frames: Offsets, depth: int, at: int, first: int, size: i
 
 @lean_kernel
 def _digit_first(out: Bytes, start: int, end: int) -> bool:
-    return start < end and 0x30 <= out[start] <= 0x39
+    return start < end and is_digit(int(out[start]))
 
 
 @lean_kernel
@@ -139,13 +142,14 @@ def _put(c: int, out: Bytes, to: int, limit: int) -> int:
 
 @lean_kernel
 def _several(out: Bytes, frames: Offsets, depth: int, at: int, first: int, size: int, to: int, limit: int) -> int:
-    """All positional arguments with ``PROGRAMS[first:first + size]`` between them."""
+    """All positional arguments with ``PROGRAMS[first:first + size]`` between them; a ``^`` only where digits meet."""
     begun = to
+    power = size == 1 and PROGRAMS[first] == 0x5E
     for k in range(frames[depth, COUNT]):
         if frames[depth, EQUALS + k] < 0:
             start, end = _value(out, frames, depth, at, k)
             if end > start:
-                if to > begun:
+                if to > begun and (not power or (_digit_first(out, start, end) and is_digit(int(out[to - 1])))):
                     to = _copy(PROGRAMS, first, first + size, out, to, limit)
                 to = _copy(out, start, end, out, to, limit)
     return to
@@ -161,6 +165,23 @@ def _measure(out: Bytes, frames: Offsets, depth: int, at: int, to: int, limit: i
         if end > start:
             if number > 1:
                 to = _put(_SPACE, out, to, limit)
+            to = _copy(out, start, end, out, to, limit)
+    return to
+
+
+@lean_kernel
+def _value_with_error(out: Bytes, frames: Offsets, depth: int, at: int, to: int, limit: int) -> int:
+    """``5|0.3`` is 5 ± 0.3, ``5|+0.3|-0.2`` is 5 +0.3 -0.2, ``1.5|(2)`` is 1.5(2), ``10|-|20`` is a range."""
+    start, end = _positional(out, frames, depth, at, _FIRST)
+    error = _digit_first(out, start, end)
+    to = _copy(out, start, end, out, to, limit)
+    for number in range(2, 10):
+        start, end = _positional(out, frames, depth, at, number)
+        if end > start:
+            if out[start] != 0x28:
+                to = _put(_SPACE, out, to, limit)
+            if number == 2 and error and _digit_first(out, start, end):
+                to = _copy(_PLUS_MINUS, 0, len(_PLUS_MINUS), out, to, limit)
             to = _copy(out, start, end, out, to, limit)
     return to
 
@@ -221,6 +242,9 @@ def _run(out: Bytes, frames: Offsets, depth: int, at: int, limit: int) -> int:
             k += 2 + size
         elif operation == MEASURE:
             to = _measure(out, frames, depth, at, to, limit)
+            k += 1
+        elif operation == VALUE:
+            to = _value_with_error(out, frames, depth, at, to, limit)
             k += 1
         else:
             to = _fraction(out, frames, depth, at, to, limit)

@@ -20,9 +20,18 @@ _TRANSPARENT = word("transparent")
 
 
 @lean_kernel
+def _end_brace(braces: Ints, row: int, end: int) -> int:
+    """Note where the brace of this row ends; returns the row of the one around it, or -1."""
+    outer = -2 - braces[row, 1]
+    braces[row, 1] = end
+    return outer
+
+
+@lean_kernel
 def match_braces(page: Bytes, size: int, braces: Ints) -> int:
     """Pair every ``{{{`` with its ``}}}``: rows of (position, position of the end or -1). Returns the count.
 
+    Of ``}}}}``, the first one is content, the end of a group in TeX or code.
     While a brace is open, the second column links to the brace around it, so nesting costs no memory of its own.
     """
     count = 0
@@ -49,15 +58,18 @@ def match_braces(page: Bytes, size: int, braces: Ints) -> int:
                 braces[count, 1] = -2 - open_brace
                 open_brace = count
                 count += 1
-            elif open_brace >= 0:
-                outer = -2 - braces[open_brace, 1]
-                braces[open_brace, 1] = i
-                open_brace = outer
-            i += 3
+                i += 3
+                continue
+            run = i + 3
+            while page[run] == 0x7D:
+                run += 1
+            i += (run - i) % 3
+            while i < run:
+                if open_brace >= 0:
+                    open_brace = _end_brace(braces, open_brace, i)
+                i += 3
     while open_brace >= 0:
-        outer = -2 - braces[open_brace, 1]
-        braces[open_brace, 1] = -1
-        open_brace = outer
+        open_brace = _end_brace(braces, open_brace, -1)
     return count
 
 

@@ -61,9 +61,21 @@ def begin(stack: Ints, size: int, numbered: bool) -> None:
 
 @lean_kernel
 def forget_styles(stack: Ints, depth: int) -> None:
-    """Style marks open in this region stay as they were written."""
+    """No style mark is open in this region."""
     for k in range(STYLES, STYLES + 7):
         stack[depth, k] = -1
+
+
+@lean_kernel
+def leave_styles(stack: Ints, depth: int, out: Bytes) -> None:
+    """Style marks still open in this region stay as they were written.
+
+    But a ``'''`` and a ``''`` that were left alone are a pair, and one apostrophe, as MediaWiki's doQuotes has it.
+    """
+    bold, italic = stack[depth, STYLES + BOLD], stack[depth, STYLES + ITALIC]
+    if bold >= 0 and italic >= 0:
+        out[bold + 1] = out[bold + 2] = out[italic] = out[italic + 1] = GONE
+    forget_styles(stack, depth)
 
 
 @lean_kernel
@@ -98,6 +110,7 @@ def push_block(stack: Ints, at: int, limit: int) -> None:
 def abandon(stack: Ints, depth: int, out: Bytes) -> None:
     """Give up the regions above ``depth``, which never closed: their marks go, their text stays."""
     for k in range(depth + 1, stack[0, DEPTH] + 1):
+        leave_styles(stack, k, out)
         if stack[k, KIND] != BRACED:
             for at in range(stack[k, OUT], stack[k, OUT] + stack[k, MARK_SIZE]):
                 out[at] = GONE
@@ -111,6 +124,7 @@ def close_block(stack: Ints, out: Bytes) -> None:
     """Leave the innermost block in braces."""
     depth = stack[0, BLOCK]
     abandon(stack, depth, out)
+    leave_styles(stack, depth, out)
     stack[0, BLOCK] = stack[depth, OUTER_BLOCK]
     stack[0, LIMIT] = stack[depth, OUTER_LIMIT]
     stack[0, ROW] = stack[depth, OUTER_ROW]

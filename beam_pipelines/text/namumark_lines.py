@@ -19,7 +19,7 @@ from beam_pipelines.text.namumark_frames import (
     TABLE_ROW,
     Ints,
     abandon,
-    forget_styles,
+    leave_styles,
     push,
 )
 from beam_pipelines.text.scan import starts_with_any_case, word
@@ -117,7 +117,7 @@ def _heading(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int
     if first >= mark:
         return i, at
     abandon(stack, stack[0, BLOCK], out)
-    forget_styles(stack, stack[0, DEPTH])
+    leave_styles(stack, stack[0, DEPTH], out)
     if stack[0, NUMBERED]:
         at = _number_heading(stack, level, first - i + eol - mark, out, at)
     stack[0, HEAD_MARK] = mark
@@ -203,7 +203,7 @@ def start_line(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[i
             while page[i] == 0x20:
                 i += 1
     if i > first:
-        forget_styles(stack, stack[0, DEPTH])
+        leave_styles(stack, stack[0, DEPTH], out)
     i = _rule_end(page, i, limit)
     if i < limit and page[i] == 0x7C and stack[0, ROW] == 0 and (page[i + 1] == 0x7C or _has_caption(page, i, limit)):
         width = 2 if page[i + 1] == 0x7C else 1

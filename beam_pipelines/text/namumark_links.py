@@ -13,6 +13,7 @@ from beam_pipelines.text.namumark_frames import (
     OUT,
     ROW,
     Ints,
+    leave_styles,
     part_digits,
     push,
 )
@@ -156,6 +157,7 @@ def close_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> int:
     stack[0, DEPTH] = depth - 1
     if label < 0:
         return part_digits(page, i, out, first)
+    leave_styles(stack, depth, out)
     for k in range(first, label):
         out[k] = GONE
     return at

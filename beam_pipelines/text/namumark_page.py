@@ -14,6 +14,7 @@ from beam_pipelines.text.namumark_frames import (
     HEAD_END,
     HEAD_MARK,
     KIND,
+    LABEL,
     LIMIT,
     LINK,
     NOTE,
@@ -25,7 +26,7 @@ from beam_pipelines.text.namumark_frames import (
     abandon,
     begin,
     close_block,
-    forget_styles,
+    leave_styles,
     push_block,
 )
 from beam_pipelines.text.namumark_lines import LINE_MARKS, start_line
@@ -87,7 +88,7 @@ def _bars(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, i
         stack[0, ROW] = 0
         return min(k, stack[0, LIMIT]), at
     if stack[0, DEPTH] == row:
-        forget_styles(stack, row)
+        leave_styles(stack, row, out)
     out[at] = 0x7C
     out[at + 1] = 0x7C
     return i + 2, at + 2
@@ -95,9 +96,9 @@ def _bars(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, i
 
 @lean_kernel
 def _end_line(page: Bytes, i: int, out: Bytes, stack: Ints) -> None:
-    """What cannot go on past the line end at ``i`` is given up."""
+    """What cannot go on past the line end at ``i`` is given up: links, but not a file's many options."""
     depth = stack[0, DEPTH]
-    while stack[depth, KIND] == LINK:
+    while stack[depth, KIND] == LINK and stack[depth, LABEL] >= 0:
         depth -= 1
     if page[i + 1] == 0x0A:
         while stack[depth, KIND] == NOTE or stack[depth, KIND] == CALL or stack[depth, KIND] == LINK:
@@ -189,4 +190,5 @@ def read_page(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: 
         at += 1
         i += 1
     abandon(stack, stack[0, BLOCK], out)
+    leave_styles(stack, stack[0, BLOCK], out)
     return at

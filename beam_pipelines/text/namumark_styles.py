@@ -18,8 +18,10 @@ from beam_pipelines.text.namumark_frames import (
     part_digits,
 )
 from beam_pipelines.text.namumark_verbatim import copy_literal
+from beam_pipelines.text.scan import starts_with, word
 from beam_pipelines.text.tidy import GONE
 
+_MINUS = word("−")
 _STYLE_OF = byte_table({b"'": ITALIC, b"~": TILDES, b"-": DASHES, b"_": UNDERLINE, b"^": SUPER, b",": SUB})
 
 
@@ -40,6 +42,15 @@ def _in_range(page: Bytes, i: int, after: int) -> bool:
 
 
 @lean_kernel
+def _is_number(text: Bytes, i: int, end: int) -> bool:
+    """Whether a digit or a sign stands at ``i``."""
+    if i >= end:
+        return False
+    c = int(text[i])
+    return KINDS[c] == DIGIT or c == 0x2D or c == 0x2B or starts_with(text, i, end, _MINUS)
+
+
+@lean_kernel
 def _toggle(out: Bytes, at: int, stack: Ints, style: int, mark: int) -> int:
     """Open a style, its mark written as it stands; or close one, and both marks are gone."""
     depth = stack[0, DEPTH]
@@ -53,10 +64,12 @@ def _toggle(out: Bytes, at: int, stack: Ints, style: int, mark: int) -> int:
     stack[depth, STYLES + style] = -1
     for k in range(first, first + width):
         out[k] = GONE
-    if style == SUPER and first > 0 and KINDS[out[first - 1]] == DIGIT:
-        c = int(out[first + width])
-        if KINDS[c] == DIGIT or c == 0x2D or c == 0x2B:  # 10^^9^^ is not 109
-            out[first] = mark
+    if style in (SUPER, SUB) and first > 0 and KINDS[out[first - 1]] == DIGIT:
+        k = first + width
+        while k < at and out[k] == GONE:
+            k += 1
+        if _is_number(out, k, at):  # 10^^9^^ is not 109
+            out[first] = mark if style == SUPER else 0x5F
     return at
 
 
@@ -90,7 +103,7 @@ def style_mark(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[i
         at = _toggle(out, at, stack, style, mark)
         if second >= 0:
             at = _toggle(out, at, stack, second, mark)
-        return i + n, at
+        return i + n, part_digits(page, i + n, out, at) if style in (SUPER, SUB) else at
     for k in range(n):
         out[at + k] = mark
     return i + n, at + n
