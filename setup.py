@@ -3,6 +3,7 @@
 from setuptools import find_packages, setup
 
 HUB = ["datasets>=5", "fsspec[http]", "huggingface_hub>=1.31", "filelock"]
+GPU = ["torch", "transformers>=5", "peft>=0.21", "bitsandbytes>=0.50", "accelerate", "trl", "matplotlib", *HUB]
 
 setup(
     name="medgemma-korean",
@@ -27,7 +28,7 @@ setup(
     extras_require={
         "gcp": ["apache-beam[gcp]>=2.77,<3", "gcsfs"],
         "hub": HUB,
-        "gpu": ["torch", "transformers>=5", "peft", "bitsandbytes", "accelerate"],
+        "gpu": GPU,
         "dev": ["build", "hypothesis", "lxml", "mypy", "pytest", "ruff", *HUB],
     },
 )
