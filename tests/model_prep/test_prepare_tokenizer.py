@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from beam_pipelines import launch
-from model_prep import extension, prepare_tokenizer, results
+from model_prep import extension, prepare_tokenizer, results, training_text
 from tests.model_prep import gemma_like
 from tests.model_prep.conftest import write_lines
 
@@ -168,6 +168,14 @@ def test_the_same_things_make_the_same_files_and_are_not_made_twice(
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
 
 
+def test_the_counts_do_not_depend_on_the_number_of_threads(refined: Path) -> None:
+    sources, _ = training_text.find([str(refined)])
+    one, three = (extension.count(sources, extension.Settings(held_out=0.1), workers=n) for n in (1, 3))
+    assert one.words.equals(three.words)
+    assert one.held_out == three.held_out
+    assert one.words.num_rows > 500
+
+
 def test_a_corpus_with_nothing_to_gain_keeps_the_base(base_folder: Path, tmp_path: Path) -> None:
     rows = [{"text": f"{chr(0xAC00 + 7 * n)}{chr(0xB000 + 11 * n)}"} for n in range(300)]
     write_lines(tmp_path / "in/train.jsonl", rows)
@@ -203,6 +211,7 @@ def test_a_mistyped_flag_is_refused() -> None:
 
 
 @pytest.mark.models
+@pytest.mark.slow
 def test_the_real_gemma_3(gemma_tokenizer: Path, refined: Path, tmp_path: Path) -> None:
     output = tmp_path / "made"
     prepare_tokenizer.run(command(gemma_tokenizer, refined, output, "--held-out", "0.1", "--num-tokens", "700"))
