@@ -26,6 +26,7 @@ from beam_pipelines.text.numbers_lexicon import (
     ERA,
     FOREIGN,
     MEASURE,
+    MONTH,
     Floats,
     Lexicon,
     lexicon,
@@ -61,6 +62,8 @@ def _equal(ours: Floats, i: int, theirs: Floats, j: int, lex: Lexicon) -> bool:
     vague = (unit == 0 and ours[i, SURE] == 0) or (other == 0 and theirs[j, SURE] == 0)
     if vague and (int(lex.marks[unit]) | int(lex.marks[other])) & MEASURE:
         return False  # the 3 of 삼촌 is no answer to 3 mg
+    if unit and other and (unit == lex.named[MONTH]) != (other == lex.named[MONTH]):
+        return False  # a march is no answer to 3번째; March 5 and 3/5 are the same
     degrees = is_degree(unit, lex) and is_degree(other, lex)
     if not degrees:  # the sign counts between temperatures only
         a, b = abs(a), abs(b)

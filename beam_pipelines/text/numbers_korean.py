@@ -111,10 +111,11 @@ def _goes_on(data: Bytes, i: int, start: int, end: int, below: float, lex: Lexic
     kind = _kind(data, i, end, lex)
     if kind == DIGIT:
         kind = _kind(data, i + 3, end, lex)
-        return kind in (PLACE, BIG)
+        measured = int(lex.marks[_korean_unit(data, i + 3, end, lex)[0]]) & MEASURE
+        return kind in (PLACE, BIG) or measured > 0
     if kind != PLACE:
         return False
-    while kind in (DIGIT, PLACE):
+    while kind in (DIGIT, PLACE, BIG):
         i += 3
         kind = _kind(data, i, end, lex)
     return i >= end or data[i] == 0x20 or unit_at(data, i, end, lex)[0] > 0

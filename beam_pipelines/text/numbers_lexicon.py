@@ -35,8 +35,8 @@ _FOLLOWERS = """
 """
 
 
-NAMED = ("dollar", "euro", "yen", "won", "시", "일", "m", "℃", "℉", "도", "분", "times")
-DOLLAR, EURO, YEN, WON, HOUR_OF_DAY, DAY, METRE, CELSIUS, FAHRENHEIT, DEGREE, MINUTE, TIMES = range(len(NAMED))
+NAMED = ("dollar", "euro", "yen", "won", "월", "시", "일", "m", "℃", "℉", "도", "분", "times")
+DOLLAR, EURO, YEN, WON, MONTH, HOUR_OF_DAY, DAY, METRE, CELSIUS, FAHRENHEIT, DEGREE, MINUTE, TIMES = range(len(NAMED))
 """Units that kernels ask for by name: indices into ``named``."""
 
 
