@@ -106,7 +106,7 @@ class Transformers:
         config = GenerationConfig(
             max_new_tokens=new_tokens,
             do_sample=False,
-            eos_token_id=self.ends,
+            eos_token_id=self.ends or None,
             pad_token_id=self.pad,
             bos_token_id=self.tokenizer.bos_token_id,
             return_dict_in_generate=True,
