@@ -89,7 +89,7 @@ class Choice:
         """The dtype that ``auto`` stands for on the device."""
         return self.dtype if self.dtype != "auto" else "float32" if self.device == "cpu" else "bfloat16"
 
-    @property
+    @functools.cached_property
     def identity(self) -> dict[str, str]:
         """What decides the answers; where a model lies or runs does not."""
         told = {"backend": self.backend, "model": self.model.rstrip("/"), "revision": self.revision}
