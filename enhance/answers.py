@@ -18,6 +18,7 @@ from enhance.answer_patterns import (
     BEST,
     BEST_AFTER,
     BETWEEN,
+    BRACKETS,
     CANNOT,
     CIRCLED,
     CLAUSE_END,
@@ -31,9 +32,11 @@ from enhance.answer_patterns import (
     JOSA,
     MARKS,
     NEGATED,
+    OPENS_CONCLUSION,
     SENTENCE_END,
     STRONG,
     SUBJECT,
+    UNFIT,
 )
 
 
@@ -108,6 +111,7 @@ class Options:
                 claimed |= chain
         if not self._asks_wrong:
             claimed |= self._concluded(text, mentions)
+            denied |= {letter for m in mentions if UNFIT.match(text, m.end) for letter in m.letters}
             claimed |= {
                 letter for best in FITTEST.finditer(text) for letter in self._chain(text, best.end(), mentions)[0]
             }
@@ -198,8 +202,8 @@ class Options:
 
 
 def states(sentence: str) -> bool:
-    """Whether a sentence speaks of the answer at all."""
-    return bool(CUE.search(sentence))
+    """Whether a sentence speaks of the answer at all, or opens as a conclusion does."""
+    return bool(CUE.search(sentence) or OPENS_CONCLUSION.match(sentence.strip()))
 
 
 def _mark(match: "regex.Match[str]") -> Mention:
@@ -229,7 +233,8 @@ def _before(text: str, end: int, mentions: list[Mention]) -> set[str] | None:
     near = [mention for mention in mentions if start <= mention.start and mention.end <= end]
     if not near:
         return None
-    if end - near[-1].end > 24 or EXCEPT.search(text, near[-1].end, end):
+    gap = BRACKETS.sub("", text[near[-1].end : end])
+    if len(gap) > 24 or EXCEPT.search(gap):
         return set()
     letters = set(near[-1].letters)
     for left, right in reversed(list(itertools.pairwise(near))):

@@ -70,6 +70,7 @@ def without_answer(text: str, question: Question) -> str:
     for sentence in regex.split(r"(?<=[.!?])\s+|\n+", plain(text)):
         # ``정답: C. 수술`` is cut in two: what only repeats an option belongs to the answer before it.
         echo = stating and any(len(sentence) <= len(option) + 12 and option in sentence for option in question.options)
+        echo |= stating and len(sentence) <= 4
         stating = echo or states(sentence) or bool(found.stated(sentence).claimed)
         if not stating:
             kept.append(sentence)

@@ -85,17 +85,22 @@ class Choice:
     concurrency: int = 8
 
     @property
+    def is_local(self) -> bool:
+        """Whether the model is a folder here."""
+        return Path(self.model).is_dir()
+
+    @property
     def precision(self) -> str:
         """The dtype that ``auto`` stands for on the device."""
         return self.dtype if self.dtype != "auto" else "float32" if self.device == "cpu" else "bfloat16"
 
-    @property
+    @functools.cached_property
     def identity(self) -> dict[str, str]:
         """What decides the answers; where a model lies or runs does not."""
         told = {"backend": self.backend, "model": self.model.rstrip("/"), "revision": self.revision}
         if self.backend == "openai":
             return told
-        if Path(self.model).is_dir():
+        if self.is_local:
             told["model"] = Path(self.model).resolve().name
         return {**told, "precision": self.precision, "quantize": self.quantize}
 
@@ -103,11 +108,13 @@ class Choice:
         """With the revision that the model has now: a commit of the hub, or a fingerprint of a local folder."""
         if self.backend == "openai":
             return self
-        if Path(self.model).is_dir():
+        if self.is_local:
             return replace(self, revision=fingerprint(Path(self.model)))
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
+        try:
+            from huggingface_hub import snapshot_download
+            from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+        except ModuleNotFoundError as error:
+            raise BackendError("a model of the hub needs huggingface_hub: pip install '.[gpu]'") from error
         try:
             place = snapshot_download(self.model, revision=self.revision or None, allow_patterns=["config.json"])
         except (HfHubHTTPError, LocalEntryNotFoundError) as error:

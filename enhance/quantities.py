@@ -6,7 +6,7 @@ is taken for such a limit and let pass.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -49,7 +49,7 @@ _QUANTITY = rf"(?P<number>{_NUMBER})(?:/(?P<second>{_NUMBER}))?(?:\s?(?P<unit>{_
 _PLAIN = regex.compile(rf"(?<![\d.,/])(?P<number>{_NUMBER})")
 _NAMED = regex.compile(
     r"(?<![\p{L}\p{N}])(?P<name>[가-힣A-Za-z][가-힣A-Za-z0-9₂]*[+-]?)(?:\([^()\d]{1,20}\))?"
-    rf"(?P<josa>(?:\s(?:수치|농도|값))?(?:은|는|이|가|도|의|를|을)?\s?[:=]?\s?|\s)(?<![\d.,/~–-]){_QUANTITY}(?![\d~–]|[.,]\d)"
+    rf"(?P<josa>(?:\s(?:수치|농도|값))?(?:은|는|이|가|도|의|를|을)?\s?[:=]?\s?|\s)(?<![\d.,/~–-]){_QUANTITY}(?![\d~–]|[.,:]\d)"
 )
 _SAME_NAMES = {
     name: group
@@ -77,7 +77,7 @@ _NO_NAMES = regex.compile(
 _LIMIT = regex.compile(
     r"정상|기준|참고|범위|이상|이하|미만|초과|넘|목표|보다|~|∼|–|\d\s?-\s?\d|사이|내외|하한|상한|최대|최소|권장|평균|경우|이면|라면|"
     r"일 때|때는|까지|후에|뒤에|조절|낮추|올리|유지|증량|감량|추가|부하|체중|만큼|당 |씩|흔히|일반적|보통|대개|원칙|"
-    r"예를 들|가정|투여하(?:면|였|지)|맞추|도달"
+    r"예를 들|(?:치료|투여|수혈|수술) ?(?:후|뒤)|[르지되하으]면(?:\s|$)|가정|투여하(?:면|였|지)|맞추|도달"
 )
 _CLAUSE = regex.compile(r"[.!?](?=\s|$)|\n|,\s|(?<=고|며|나|만|서|면|데)\s")
 _AGE = regex.compile(
@@ -151,7 +151,7 @@ def contradictions(text: str, question: Question) -> list[str]:
     """What a text says of a question's quantities that the question says otherwise, each as one line."""
     source, text = _spelt("\n".join((question.question, *question.options))), _spelt(text)
     found = [*_measured(text, source), *_ages(text, question.question), *_onsets(text, question.question)]
-    return [*found, *_options(text, [_spelt(option) for option in question.options], source)]
+    return [*found, *_options(text, [_spelt(option) for option in question.options], _spelt(question.question))]
 
 
 def _measured(text: str, source: str) -> Iterator[str]:
@@ -186,23 +186,26 @@ def _onsets(text: str, stem: str) -> Iterator[str]:
             yield f"{match[0]}: not what the question says"
 
 
-def _options(text: str, options: list[str], source: str) -> Iterator[str]:
-    """An option repeated word for word with other numbers in it, or another number right behind its letter."""
-    numbers = set(_numbers(source))
+def _options(text: str, options: list[str], stem: str) -> Iterator[str]:
+    """An option repeated word for word with numbers that neither it, its like among the options nor the stem has."""
+    known: dict[str, set[tuple[Fraction, ...]]] = defaultdict(set)
     for option in options:
-        parts = _PLAIN.split(option)[::2]
-        words = regex.sub(r"[\s.]", "", "".join(parts))
-        if len(parts) < 2 or len(words) < 3:
-            continue
-        pattern = rf"({_NUMBER})".join(r"\s*".join(map(regex.escape, "".join(part.split()))) for part in parts)
-        spaced = pattern.replace(rf"({_NUMBER})", rf"\s*({_NUMBER})\s*")
-        for match in regex.finditer(rf"(?<![\p{{L}}\d.,/]){spaced}", text):
-            if not set(map(_value, match.groups())) <= numbers:
-                yield f"{match[0]}: the option is {option}"
+        if (pattern := _skeleton(option)) is not None:
+            known[pattern] |= {tuple(map(_value, match.groups())) for match in regex.finditer(pattern, option)}
+    for pattern, values in known.items():
+        values |= {tuple(map(_value, match.groups())) for match in regex.finditer(pattern, stem)}
+        for match in regex.finditer(pattern, text):
+            if tuple(map(_value, match.groups())) not in values:
+                yield f"{match[0]}: no option has this number"
 
 
-def _numbers(text: str) -> Iterable[Fraction]:
-    return (_value(match["number"]) for match in _PLAIN.finditer(text))
+def _skeleton(option: str) -> str | None:
+    """A pattern for an option with any other numbers; None for one without numbers or with too few words to tell."""
+    parts = _PLAIN.split(option)[::2]
+    if len(parts) < 2 or len(regex.sub(r"[\s.]", "", "".join(parts))) < 3:
+        return None
+    words = (r"\s*".join(map(regex.escape, "".join(part.split()))) for part in parts)
+    return r"(?<![\p{L}\d.,/])" + rf"\s*({_NUMBER})\s*".join(words)
 
 
 def _value(number: str) -> Fraction:

@@ -80,9 +80,10 @@ def _explanation_exam(record: Entry, text: str, entries: Sequence[Entry]) -> Exa
     place = int(hashlib.sha256(record.term.encode()).hexdigest()[:12], 16)
     others: dict[str, None] = {}
     for step in range(len(entries)):
-        other = entries[(place + step * 7919) % len(entries)].definition
-        if other != record.definition and len(others) < len(LETTERS) - 1:
+        if (other := entries[(place + step * 7919) % len(entries)].definition) != record.definition:
             others[other] = None
+        if len(others) == len(LETTERS) - 1:
+            break
     texts = list(others) + [f"({n})" for n in range(len(LETTERS) - 1 - len(others))]
     at = place % len(LETTERS)
     texts.insert(at, record.definition)

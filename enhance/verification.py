@@ -13,6 +13,7 @@ import regex
 from beam_pipelines.records import Question
 from beam_pipelines.text.questions import FULL_WIDTH
 from enhance import leaks, quantities
+from enhance.answer_patterns import BRACKETS
 from enhance.answers import Options
 from enhance.reasons import Reason
 
@@ -49,7 +50,6 @@ _MARKDOWN = regex.compile(r"\*\*|__|`+|^#{1,6}\s|\\boxed\{([^{}]*)\}|\\text\{([^
 _LETTER = regex.compile(r"\p{L}")
 _HANGUL = regex.compile(r"\p{Hangul}")
 _FOREIGN = regex.compile(r"[\p{L}--\p{Hangul}--\p{Latin}--\p{Greek}--[ªºµ]]", regex.V1)
-_BRACKETS = regex.compile(r"\([^()\n]{0,40}\)|\[[^\[\]\n]{0,40}\]")
 _ENGLISH = regex.compile(r"[A-Za-z][A-Za-z'’-]*(?:[,;:]?[^\S\n]+[A-Za-z][A-Za-z'’-]*)+")
 _END = regex.compile(
     r"[.!?。…]['\"”’)\]」』]*$|(?i:정답|답|답변|답안|answer)(?:은|는|\s*:|\]|\s)[^\n]{1,80}$|[다요음임함됨것]['\"”’)\]」』]*$"
@@ -136,7 +136,7 @@ def _says_thrice(text: str) -> bool:
 def _drifts(text: str, source: str, limits: Limits) -> bool:
     """Letters of other scripts that the source does not have: none in the prose, few in brackets; no English prose."""
     foreign = [char for char in _FOREIGN.findall(text) if char not in source]
-    in_prose = [char for char in _FOREIGN.findall(_BRACKETS.sub(" ", text)) if char not in source]
+    in_prose = [char for char in _FOREIGN.findall(BRACKETS.sub(" ", text)) if char not in source]
     least, share = limits.max_glosses
     if in_prose or len(foreign) > max(least, share * len(text)):
         return True

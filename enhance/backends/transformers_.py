@@ -18,7 +18,7 @@ def load(choice: Choice) -> "Transformers":
     from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
     device = _device(choice.device)
-    where = {"revision": choice.revision} if "/" in choice.model and not _is_folder(choice.model) else {}
+    where = {} if choice.is_local else {"revision": choice.revision}
     dtype = getattr(torch, choice.precision)
     more: dict[str, Any] = {}
     if choice.quantize != "none":
@@ -32,12 +32,6 @@ def load(choice: Choice) -> "Transformers":
     except (OSError, ValueError) as error:
         raise BackendError(f"the model {choice.model} cannot be loaded: {str(error).splitlines()[0]}") from error
     return Transformers(model if more else model.to(device), tokenizer, batch_tokens=choice.batch_tokens)
-
-
-def _is_folder(model: str) -> bool:
-    from pathlib import Path
-
-    return Path(model).is_dir()
 
 
 def _device(name: str) -> str:
@@ -106,7 +100,7 @@ class Transformers:
         config = GenerationConfig(
             max_new_tokens=new_tokens,
             do_sample=False,
-            eos_token_id=self.ends,
+            eos_token_id=self.ends or None,
             pad_token_id=self.pad,
             bos_token_id=self.tokenizer.bos_token_id,
             return_dict_in_generate=True,

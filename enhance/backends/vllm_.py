@@ -21,7 +21,7 @@ def load(choice: Choice) -> "Vllm":
     from vllm import LLM
 
     more = {} if choice.quantize == "none" else {"quantization": "bitsandbytes"}
-    where = {} if os.path.isdir(choice.model) else {"revision": choice.revision}  # noqa: PTH112
+    where = {} if choice.is_local else {"revision": choice.revision}
     return Vllm(LLM(model=choice.model, dtype=choice.precision, seed=0, **where, **more))
 
 

@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     flags = parser.parse_args(argv)
     net = random_model(flags.shape, flags.device, flags.prompt_tokens + flags.new_tokens)
     model = Transformers(net, Numbers(), batch_tokens=flags.batch_tokens)
-    model.ends = [-1]  # a random model would end by chance
+    model.ends = []  # a random model would end by chance
     prompts = [
         " ".join(str(1 + (n * 31 + k * 17) % 500) for k in range(flags.prompt_tokens - n % 64))
         for n in range(flags.rows)
