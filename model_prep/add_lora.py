@@ -16,6 +16,7 @@ from beam_pipelines import launch, options
 from beam_pipelines.options import at_least
 from model_prep import checkpoint, memory, results
 from model_prep import flags as common
+from model_prep.load import INFO
 from model_prep.models import TOKENIZER, WITH_LORA, PrepareError, base_of, folder_name, local_base
 
 _LOG = logging.getLogger("model_prep")
@@ -72,7 +73,7 @@ def prepare(given: argparse.Namespace) -> str:
         "lora": {"rank": given.rank, "alpha": given.alpha or 2 * given.rank, "dropout": given.dropout},
     }
     key = results.key_of(made_of)
-    info = results.read(output / "lora_info.json")
+    info = results.read(output / INFO)
     if info.get(results.KEY) == key and not given.force:
         _LOG.info("%s is made of the same things already; --force makes it again", output)
         return str(info["summary"])
@@ -96,7 +97,7 @@ def prepare(given: argparse.Namespace) -> str:
         "memory_plan": dict(plans[given.quantize].lines()),
         results.KEY: key,
     }
-    with results.whole_folder(output) as folder:
+    with results.whole_folder(output, record=INFO) as folder:
         return lora_folder.write(folder, base, tokenizer, record, facts, device=device)
 
 

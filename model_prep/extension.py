@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from tqdm import tqdm
 
 from model_prep import fertility, results, tokenizer_file, training_text, vocabulary, word_counts
@@ -50,7 +51,7 @@ class Settings:
     held_out: float = 0.02
     worth: float = 0.02
     max_words: int = 2_000_000
-    max_word_types: int = 8_000_000
+    max_word_types: int = 4_000_000
     eval_chars: int = 2_000_000
 
 
@@ -98,10 +99,8 @@ def count(sources: Sequence[training_text.Source], settings: Settings, *, worker
         for tables in word_counts.in_order(lambda batch: _count(batch, settings), batches(), workers=workers):
             for table in tables:
                 counts.add(table)
-    table = counts.table()
-    words = table.slice(0, settings.max_words).combine_chunks()
-    total = sum(table[word_counts.COUNT].to_pylist())
-    kept = sum(words[word_counts.COUNT].to_pylist()) / max(total, 1)
+    words = counts.table().slice(0, settings.max_words).combine_chunks()
+    kept = (pc.sum(words[word_counts.COUNT]).as_py() or 0) / max(counts.total, 1)
     return Counted(words=words, held_out=held_out, kept=kept, floor=counts.floor)
 
 

@@ -1,6 +1,7 @@
 """Tokens per character before and after, the curve over the number of pieces, and what it says: worth it or not."""
 
 import itertools
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,7 @@ def verdict(curve: Sequence[Point], *, worth: float, end: str) -> Verdict:
 
 def plot(curve: Sequence[Point], chosen: int, path: Path) -> None:
     """Tokens per character over the number of pieces, a line a domain."""
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

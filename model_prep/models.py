@@ -7,11 +7,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class BaseModel:
-    """``architecture`` is what the model's own config names; ``gigabytes`` the size of its files on the hub."""
+    """``architecture`` is what the model's own config names."""
 
     hub_id: str
     architecture: str
-    gigabytes: float
 
 
 MULTIMODAL = "Gemma3ForConditionalGeneration"
@@ -20,9 +19,9 @@ ARCHITECTURES = (MULTIMODAL, TEXT_ONLY)
 """The model classes that the steps know how to prepare."""
 
 MODELS = {
-    "medgemma-4b": BaseModel(hub_id="google/medgemma-4b-it", architecture=MULTIMODAL, gigabytes=8.6),
-    "medgemma-27b": BaseModel(hub_id="google/medgemma-27b-text-it", architecture=TEXT_ONLY, gigabytes=54.1),
-    "medgemma-1.5-4b": BaseModel(hub_id="google/medgemma-1.5-4b-it", architecture=MULTIMODAL, gigabytes=8.6),
+    "medgemma-4b": BaseModel(hub_id="google/medgemma-4b-it", architecture=MULTIMODAL),
+    "medgemma-27b": BaseModel(hub_id="google/medgemma-27b-text-it", architecture=TEXT_ONLY),
+    "medgemma-1.5-4b": BaseModel(hub_id="google/medgemma-1.5-4b-it", architecture=MULTIMODAL),
 }
 
 RAW, TOKENIZER, WITH_LORA = "raw", "tokenizer", "raw_lora_added"

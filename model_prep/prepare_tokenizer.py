@@ -61,7 +61,7 @@ def prepare(given: argparse.Namespace) -> str:
         _LOG.info("learning from %s word types", f"{counted.words.num_rows:,}")
         made = extension.extend(content, counted, settings)
         facts = {**made_of, **extension.info(made, counted, settings), results.KEY: key}
-        with results.whole_folder(output) as folder:
+        with results.whole_folder(output, record=extension.INFO) as folder:
             extension.write(folder, base, made, facts)
     for domain, change in facts["tokens_per_char"].items():
         _LOG.info("%-8s %.3f -> %.3f tokens per character", domain, change["before"], change["after"])

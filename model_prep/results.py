@@ -5,9 +5,10 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from model_prep.models import PrepareError
 
 KEY = "made_of"
 
@@ -29,17 +30,6 @@ def code_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def versions(*names: str) -> dict[str, str]:
-    """The versions of installed libraries; those that are not installed are left out."""
-    found: dict[str, str] = {}
-    for name in names:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
 def key_of(facts: Mapping[str, Any]) -> str:
     """What a result depends on, as one word: settings, inputs and code."""
     text = json.dumps({**facts, "code": code_digest()}, sort_keys=True, default=str)
@@ -57,8 +47,14 @@ def write(record: Path, facts: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def whole_folder(target: Path) -> Iterator[Path]:
-    """A folder to fill that takes the place of ``target`` only when the block ends well."""
+def whole_folder(target: Path, *, record: str) -> Iterator[Path]:
+    """A folder to fill that takes the place of ``target`` only when the block ends well.
+
+    Only an earlier result, which holds the file ``record``, is replaced. Raises PrepareError for any other folder that
+    is not empty.
+    """
+    if target.exists() and not (target / record).is_file() and (target.is_file() or any(target.iterdir())):
+        raise PrepareError(f"{target} holds something else (no {record}): choose another --output")
     half = target.with_name(f".{target.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)

@@ -81,18 +81,20 @@ def count_batch(texts: pa.Array, weight: int) -> pa.Table:
 class WordCounts:
     """Sums of counted batches. ``most`` bounds the word types that are held: the rarest are let go.
 
-    ``floor`` is how many occurrences a word may have lost by that, at most: a count is exact when it is 0.
+    ``floor`` is how many occurrences a word may have lost by that, at most: counts are exact when it is 0. ``total`` is
+    all occurrences, those of words that were let go included.
     """
 
-    def __init__(self, *, most: int = 8_000_000) -> None:
+    def __init__(self, *, most: int) -> None:
         self._most = most
         self._sum = SCHEMA.empty_table()
         self._waiting: list[pa.Table] = []
-        self.floor = 0
+        self.floor = self.total = 0
 
     def add(self, counted: pa.Table) -> None:
         """Add the counts of one batch."""
         self._waiting.append(counted)
+        self.total += pc.sum(counted[COUNT]).as_py() or 0
         if sum(part.num_rows for part in self._waiting) > max(self._most // 4, 1024):
             self._compact()
 

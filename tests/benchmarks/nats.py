@@ -105,7 +105,7 @@ def main() -> int:
     data = json.loads(given.text.read_text(encoding="utf-8"))
     held = data["texts"]["news"][: given.held_out]
     extended, plain = prepare(given.work, [*data["learnt"], *data["texts"]["news"]], given.pieces)
-    for name, folder in (("base tokenizer", plain), (f"{given.pieces:,} new pieces", extended)):
+    for name, folder in ((f"{given.pieces:,} new pieces", extended), ("base tokenizer", plain)):
         prepared = load.load(folder, base=fetch.gemma_270m(), device="cpu", dtype=torch.float32)
         for moment in ("at once", "after training"):
             if moment == "after training":

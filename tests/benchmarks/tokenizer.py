@@ -76,7 +76,7 @@ def main() -> int:
     parser.add_argument("--save", type=Path, help="write the held-out and the learnt text and the pieces here as JSON")
     given = parser.parse_args()
     split, texts = sources(given.corpus)
-    counts = word_counts.WordCounts()
+    counts = word_counts.WordCounts(most=1_000_000)
     learnt: list[str] = []
     for name, rows in split.items():
         column = pa.array(rows, pa.large_string())

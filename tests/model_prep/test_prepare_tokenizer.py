@@ -206,6 +206,16 @@ def test_a_wrong_base_is_answered_in_one_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_of_something_else_is_never_replaced(
+    base_folder: Path, refined: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("mine")
+    assert launch.main(prepare_tokenizer.run, command(base_folder, refined, tmp_path, "--held-out", "0.1")) == 1
+    assert "choose another --output" in caplog.messages[-1]
+    assert precious.read_text() == "mine"
+
+
 def test_a_mistyped_flag_is_refused() -> None:
     assert launch.main(prepare_tokenizer.run, ["--num_token", "5"]) == 2
 

@@ -35,7 +35,7 @@ def test_a_run_too_long_for_a_word_is_not_counted() -> None:
 
 @given(st.lists(texts, max_size=5))
 def test_batches_add_up(batches: list[list[str]]) -> None:
-    counts = WordCounts()
+    counts = WordCounts(most=1_000_000)
     for rows in batches:
         counts.add(count_batch(pa.array(rows, pa.large_string()), 3))
     table = counts.table()
@@ -58,6 +58,7 @@ def test_memory_is_bounded_and_what_that_costs_is_known() -> None:
     assert counts.floor > 0
     assert all(truth[word] - counts.floor <= found.get(word, 0) <= truth[word] for word in truth)
     assert found["늘"] == truth["늘"] == 4000
+    assert counts.total == sum(truth.values())
 
 
 def test_work_on_threads_keeps_its_order_and_its_errors() -> None:
