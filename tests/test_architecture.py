@@ -21,6 +21,8 @@ ENTRIES = [
     "beam_pipelines.refine_all",
     "data.download_all",
     "data.validate_manual_data",
+    "model_prep.prepare_all",
+    "enhance.enhance_with_llm",
 ]
 
 FLOORS = {

@@ -13,7 +13,8 @@ from enhance.reasons import Tier
 from enhance.tasks import TASKS
 from enhance.verification import check_explanation
 from tests import corpora
-from tests.enhance import real_model, scripted
+from tests.enhance import scripted
+from tests.models import fetch
 
 torch = pytest.importorskip("torch")
 pytestmark = [pytest.mark.models, pytest.mark.slow]
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.models, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def choice() -> Choice:
-    return Choice(model=str(real_model.folder()), device="cpu")
+    return Choice(model=str(fetch.gemma_270m()), device="cpu")
 
 
 @pytest.fixture(scope="module")
