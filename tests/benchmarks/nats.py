@@ -37,15 +37,16 @@ def nats_per_char(model: Any, tokenizer: Any, texts: Sequence[str], *, window: i
     return total / characters
 
 
-def train(prepared: load.Prepared, texts: Sequence[str], folder: Path, *, batch: int, window: int) -> None:
-    """One pass over the texts: the new rows and the LoRA, at a constant rate after a short warm-up."""
+def train(
+    prepared: load.Prepared, texts: Sequence[str], folder: Path, *, batch: int, window: int, rates: Sequence[float]
+) -> None:
+    """One pass over the texts: the LoRA and the new rows, each at its constant rate after a short warm-up."""
     import torch
     from transformers import DataCollatorForSeq2Seq, Trainer, TrainingArguments
 
     rows = [prepared.tokenizer(text, truncation=True, max_length=window).input_ids for text in texts]
     groups = load.parameter_groups(prepared.model, weight_decay=0.0)
-    rates = [{**group, "lr": rate} for group, rate in zip(groups, (5e-4, 5e-3), strict=True) if group["params"]]
-    optimizer = torch.optim.AdamW(rates)
+    optimizer = torch.optim.AdamW([{**group, "lr": rate} for group, rate in zip(groups, rates, strict=True)])
     warm_up = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 10))
     trainer = Trainer(
         model=prepared.model,
@@ -97,6 +98,7 @@ def main() -> int:
     parser.add_argument("--held_out", type=int, default=40, help="documents to measure on")
     parser.add_argument("--window", type=int, default=192, help="tokens of a document, at most")
     parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--rates", type=float, nargs=2, default=[2e-4, 5e-4], help="of the LoRA and of the new rows")
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     import torch
@@ -111,7 +113,8 @@ def main() -> int:
             if moment == "after training":
                 # The same share of every document for both tokenizers: what the longer of the two encodings can hold.
                 texts = [text[: given.window] for text in data["learnt"][: given.documents]]
-                train(prepared, texts, given.work / "run", batch=given.batch, window=given.window)
+                settings = {"batch": given.batch, "window": given.window, "rates": given.rates}
+                train(prepared, texts, given.work / "run", **settings)
             measured = [text[: given.window] for text in held]
             found = nats_per_char(prepared.model, prepared.tokenizer, measured, window=given.window)
             _LOG.info("%s, %s: %.3f nats per character", name, moment, found)
