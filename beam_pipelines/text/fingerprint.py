@@ -16,6 +16,6 @@ FINGERPRINT = np.dtype([("high", ">u8"), ("low", ">u8")])  # big-endian: equal t
 def fingerprints(texts: pa.Array) -> Fingerprints:
     """Shape (rows,) of FINGERPRINT. Source: XXH3-128, github.com/Cyan4973/xxHash, seed 0."""
     data, offsets = flat(texts)
-    digest, bounds = xxhash.xxh3_128_digest, offsets.tolist()
-    joined = b"".join([digest(data[start:end].data) for start, end in itertools.pairwise(bounds)])
+    digest, view, bounds = xxhash.xxh3_128_digest, data.data, offsets.tolist()
+    joined = b"".join([digest(view[start:end]) for start, end in itertools.pairwise(bounds)])
     return np.frombuffer(joined, FINGERPRINT)

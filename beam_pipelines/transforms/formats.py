@@ -240,9 +240,10 @@ def lines(stream: IO[bytes]) -> Iterator[bytes]:
     while block := stream.read1(BATCH_BYTES):  # type: ignore[attr-defined]
         first, *rest = block.split(b"\n")
         pieces.append(first)
-        for line in rest:
+        if rest:
             yield b"".join(pieces)
-            pieces = [line]
+            pieces = [rest.pop()]
+            yield from rest
     if last := b"".join(pieces):
         yield last
 
