@@ -8,13 +8,14 @@ import logging
 import sys
 
 from beam_pipelines import launch, options
+from beam_pipelines.records import split_of
 from beam_pipelines.refiner import Done, Facts, Job, Refiner
+from beam_pipelines.sources import KORMEDMCQA_LICENCE
 
 _LOG = logging.getLogger(__name__)
 
 DEFAULT_INPUT = "data/01_raw/02_kor_med_test"
 DEFAULT_OUTPUT = "data/02_refined/02_kor_med_test"
-LICENCE = "CC BY-NC 2.0 (KorMedMCQA)"
 
 
 def flags() -> argparse.ArgumentParser:
@@ -35,7 +36,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     """The splits that are there, named by their files: ``train.jsonl`` is train."""
     from beam_pipelines.transforms import files, inputs
     from beam_pipelines.transforms.commit import Target
-    from beam_pipelines.transforms.question_table import CHARACTERS, Questions, is_train, split_of
+    from beam_pipelines.transforms.question_table import CHARACTERS, Questions, is_train
     from beam_pipelines.transforms.table import RefineTable
 
     output = parsed.output.rstrip("/")
@@ -55,7 +56,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         table=table,
         target=target,
         facts=facts.manifest,
-        licences=dict.fromkeys(splits, LICENCE),
+        licences=dict.fromkeys(splits, KORMEDMCQA_LICENCE),
         strict=parsed.strict,
     )
     items = inputs.plan(found, formats=table.formats, columns=table.columns)

@@ -1,13 +1,32 @@
 """The records of the small refiners: what a question and a dictionary entry must be, and how each is written."""
 
 import itertools
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text import headwords, questions
 
 LETTERS = "ABCDE"
+
+
+def json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """JSON Lines of the rows."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def json_array(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """A JSON array with a record a line, so that two versions can be compared line by line."""
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return f"[\n{lines}\n]\n".encode() if rows else b"[]\n"
+
+
+def split_of(path: str) -> str:
+    """The split of a benchmark that a file holds: its name without endings and the numbers of shards."""
+    return re.sub(r"-\d{5}-of-\d{5}$", "", path.rpartition("/")[2].partition(".")[0])
 
 
 class Rejected(ValueError):
@@ -29,7 +48,7 @@ class Question:
     @classmethod
     def parse(cls, fields: Mapping[str, str | None]) -> "Question":
         """A question from the fields ``question``, ``A`` to ``E`` and ``answer`` (1 to 5 or A to E)."""
-        question = questions.clean_question(fields.get("question") or "")
+        question = questions.clean_text(fields.get("question") or "")
         if not question:
             raise Rejected(Reason.INCOMPLETE, "an empty question")
         options = questions.clean_options([fields.get(letter) or "" for letter in LETTERS])

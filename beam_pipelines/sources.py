@@ -22,6 +22,10 @@ SOURCES = {source.name: source for source in (_NAMU, _WIKIPEDIA, _C4, _MEDIAWIKI
 """By name, in order of priority: of two equal documents the one from the earlier source stays."""
 
 PRIORITY = {name: place for place, name in enumerate(SOURCES)}
+KORMEDMCQA_LICENCE = "CC BY-NC 2.0 (KorMedMCQA)"
+ORIGIN = "_source.json"
+"""The name of the record that a download leaves beside its files."""
+
 DEFAULT_INPUT = "data/01_raw/00_korean"
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from beam_pipelines.sources import ORIGIN
 from data import fetch, hub, journal, provenance, shards, tables
 from data.disk import check_space
 from data.errors import DownloadError
@@ -178,7 +179,7 @@ def _check_nothing_is_lost(target: Path) -> None:
     facts = provenance.read(target)
     if facts is None:
         return
-    ours = {file["path"] for file in facts["files"]} | {provenance.NAME}
+    ours = {file["path"] for file in facts["files"]} | {ORIGIN}
     for path in target.rglob("*"):
         known = path.name in shards.SIDECARS or path.relative_to(target).as_posix() in ours
         if path.is_file() and not known:

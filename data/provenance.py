@@ -10,13 +10,12 @@ from typing import Any
 
 import xxhash
 
+from beam_pipelines.sources import ORIGIN
 from data import journal
 from data.errors import DownloadError
 from data.journal import Journal
 from data.registry import Source
 from data.shards import Landed
-
-NAME = "_source.json"
 
 
 class State(Enum):
@@ -53,12 +52,12 @@ def record(source: Source, done: Journal, landed: Sequence[Landed], *, limit: in
 
 def write(folder: Path, facts: dict[str, Any]) -> None:
     """Put the record beside its files."""
-    (folder / NAME).write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (folder / ORIGIN).write_text(json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def read(folder: Path) -> dict[str, Any] | None:
     """The record in a folder, None where there is none."""
-    path = folder / NAME
+    path = folder / ORIGIN
     if not path.exists():
         return None
     try:

@@ -8,7 +8,7 @@ is known of the source, and left out where nothing is.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from beam_pipelines.sources import SOURCES
+from beam_pipelines.sources import KORMEDMCQA_LICENCE, SOURCES
 
 GB = 10**9
 _CC = "https://creativecommons.org/licenses"
@@ -90,7 +90,7 @@ _KORMEDMCQA = Source(
     id="sean0042/KorMedMCQA",
     config="doctor",
     revision="main",
-    licence="CC BY-NC 2.0 (KorMedMCQA)",
+    licence=KORMEDMCQA_LICENCE,
     licence_page=f"{_CC}/by-nc/2.0/",
     folder="02_kor_med_test",
     form="jsonl",

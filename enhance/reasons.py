@@ -1,19 +1,26 @@
 """Why an answer of the model was not believed: one closed list for the rejects, the tables, the report and README."""
 
 from enum import Enum
+from typing import TypeVar
+
+_Member = TypeVar("_Member", bound="_Told")
 
 
-class Reason(str, Enum):
-    """The value is the name in the rejects; ``meaning`` and ``korean`` are what a reader sees."""
+class _Told(str, Enum):
+    """The value is the name in files; ``meaning`` and ``korean`` are what a reader sees."""
 
     meaning: str
     korean: str
 
-    def __new__(cls, name: str, meaning: str, korean: str) -> "Reason":
+    def __new__(cls: type[_Member], name: str, meaning: str, korean: str) -> _Member:
         member = str.__new__(cls, name)
         member._value_ = name
         member.meaning, member.korean = meaning, korean
         return member
+
+
+class Reason(_Told):
+    """Why an answer is rejected; the value is the name in the rejects."""
 
     EMPTY = "empty", "nothing was written", "내용 없음"
     TOO_LONG = "too_long", "the prompt and its answer do not fit in the model's context", "문맥 길이 초과"
@@ -42,17 +49,8 @@ class Reason(str, Enum):
 BY_NAME: dict[str, Reason] = {reason.value: reason for reason in Reason}
 
 
-class Tier(str, Enum):
+class Tier(_Told):
     """How far an answer is to be trusted, the most trusted first."""
-
-    meaning: str
-    korean: str
-
-    def __new__(cls, name: str, meaning: str, korean: str) -> "Tier":
-        member = str.__new__(cls, name)
-        member._value_ = name
-        member.meaning, member.korean = meaning, korean
-        return member
 
     VERIFIED = "verified", "the model comes to the right answer alone, and with it as well", "검증됨"
     SUPPORTED = "supported", "the model comes to the right answer with it, and not alone", "뒷받침됨"

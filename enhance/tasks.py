@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from beam_pipelines.records import LETTERS, Question
+from beam_pipelines.records import LETTERS, Question, json_array, json_lines, split_of
 from beam_pipelines.text import questions
 from enhance import checks, prompts
 from enhance.checks import Exam
@@ -175,26 +175,13 @@ def read_rows(path: Path) -> list[Any]:
 
 def dump(path: Path, rows: Sequence[Row]) -> bytes:
     """Rows in the form that the ending of a path stands for; a JSON array has a row a line."""
-    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-    if path.suffix == ".json":
-        return ("[\n" + ",\n".join(lines) + "\n]\n").encode() if lines else b"[]\n"
-    return "".join(line + "\n" for line in lines).encode()
-
-
-_SHARD = re.compile(r"-\d{5}-of-\d{5}$")
-
-
-def split_of(path: Path) -> str:
-    """The split that a file holds, by its name."""
-    return _SHARD.sub("", path.name.partition(".")[0])
+    return json_array(rows) if path.suffix == ".json" else json_lines(rows)
 
 
 def is_train(path: Path) -> bool:
     """Whether a file's name, and that of the file it links to, is one of a split for training."""
-    return all(
-        split_of(name).startswith("train") and not re.search(r"test|dev|val|eval|fewshot", split_of(name))
-        for name in (path, path.resolve())
-    )
+    splits = [split_of(name.name) for name in (path, path.resolve())]
+    return all(split.startswith("train") and not re.search(r"test|dev|val|eval|fewshot", split) for split in splits)
 
 
 def held_out(folders: Sequence[Path]) -> set[str]:
@@ -209,4 +196,4 @@ def held_out(folders: Sequence[Path]) -> set[str]:
 
 def question_key(row: Row) -> str:
     """Equal for the same question whatever its options, spacing and letter case."""
-    return questions.key(questions.clean_question(str(row["question"])))
+    return questions.key(questions.clean_text(str(row["question"])))

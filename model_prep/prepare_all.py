@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from beam_pipelines import launch, options
+from beam_pipelines.tables import aligned
 from model_prep import add_lora, download_base_model, prepare_tokenizer
 from model_prep import flags as common
 
@@ -42,8 +43,7 @@ def flags() -> argparse.ArgumentParser:
 
 def table(rows: Sequence[tuple[str, str, str]]) -> str:
     """Step, seconds and result in columns."""
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    return "\n".join(f"{name:<{widths[0]}}  {took:>{widths[1]}}  {result}" for name, took, result in rows)
+    return aligned(rows, left={0, 2})
 
 
 def run(argv: Sequence[str]) -> str:

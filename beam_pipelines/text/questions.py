@@ -32,11 +32,6 @@ def clean_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", "\n".join(line.strip() for line in text.split("\n"))).strip()
 
 
-def clean_question(text: str) -> str:
-    """A question as it is kept; its lines stay lines."""
-    return clean_text(text)
-
-
 def clean_options(options: Sequence[str]) -> list[str]:
     """Options on one line each, without their numbers.
 

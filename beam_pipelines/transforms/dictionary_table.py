@@ -10,11 +10,10 @@ import pyarrow as pa
 
 from beam_pipelines.dictionary_files import FILES, DictionaryFile, Malformed, entries
 from beam_pipelines.reasons import Reason
-from beam_pipelines.records import Reading
+from beam_pipelines.records import Reading, json_array
 from beam_pipelines.text.headwords import sense_key, sense_keys
 from beam_pipelines.transforms.commit import EXTRA
 from beam_pipelines.transforms.formats import ROW, Format, Rows, Span, Unreadable, whole_format
-from beam_pipelines.transforms.question_table import json_array
 from beam_pipelines.transforms.table import Entry, Fields, File, Lost, Settled, Table
 
 TERMS, CONFLICTS = "terms", "conflicts"

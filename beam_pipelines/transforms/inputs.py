@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import xxhash
 
+from beam_pipelines.sources import ORIGIN
 from beam_pipelines.transforms import files
 from beam_pipelines.transforms.formats import Format, Span, Unreadable, ending_of
 
@@ -95,22 +96,18 @@ def find(
     return sorted(found.values(), key=lambda file: (rank.get(file.source, 0), file.path))
 
 
-SOURCE = "_source.json"
-"""What the downloads write beside their files."""
+_UNKNOWN = "not recorded; see where the files came from"
 
 
 def licences(found: Sequence[InputFile]) -> dict[str, str]:
     """The licence of every source, as the record of its download beside the files has it."""
     known: dict[str, str] = {}
     for file in found:
-        record = files.join(files.parent(file.path), SOURCE)
+        record = files.join(files.parent(file.path), ORIGIN)
         if file.source not in known and files.exists(record):
             with files.open_read(record) as stream:
                 known[file.source] = str(json.load(stream).get("licence", _UNKNOWN))
     return {file.source: known.get(file.source, _UNKNOWN) for file in found}
-
-
-_UNKNOWN = "not recorded; see where the files came from"
 
 
 def _spans(file: InputFile, form: Format, target: int) -> Iterator[Span]:

@@ -1,26 +1,18 @@
 """The questions of KorMedMCQA settled together: equal ones found inside and across the splits, and signs explained."""
 
-import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from beam_pipelines.reasons import Reason
-from beam_pipelines.records import LETTERS, Question
+from beam_pipelines.records import LETTERS, Question, json_array, json_lines
 from beam_pipelines.text import characters
-from beam_pipelines.transforms import files
 from beam_pipelines.transforms.commit import EXTRA
 from beam_pipelines.transforms.formats import ROW_FORMATS
 from beam_pipelines.transforms.table import Entry, Fields, File, Lost, Settled, Table
 
 CHARACTERS = "characters"
-
-
-def split_of(path: str) -> str:
-    """The split that a file holds: its name without endings and the numbers of shards."""
-    return re.sub(r"-\d{5}-of-\d{5}$", "", files.name(path).partition(".")[0])
 
 
 def is_train(split: str) -> bool:
@@ -68,8 +60,7 @@ class Questions(Table):
         for split, path in self.outputs.items():
             if split != CHARACTERS:
                 rows = [entry.record.to_json() for entry in kept if entry.source == split]
-                lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-                written.append(File(path, "questions", lines.encode(), len(rows)))
+                written.append(File(path, "questions", json_lines(rows), len(rows)))
         return written
 
     def _characters(self, kept: list[Entry]) -> File:
@@ -87,9 +78,3 @@ def _describe(group: list[Entry]) -> dict[str, Any]:
     """Where equal questions stand, and whether their answers, as text, agree."""
     answers = {"".join(entry.record.answer_text.split()) for entry in group}
     return {"rows": [_place(entry) for entry in group], "same_answer": len(answers) == 1}
-
-
-def json_array(rows: Sequence[dict[str, Any]]) -> bytes:
-    """A JSON array with a record a line, so that two versions can be compared line by line."""
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    return f"[\n{lines}\n]\n".encode() if rows else b"[]\n"

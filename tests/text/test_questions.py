@@ -38,14 +38,14 @@ def test_what_may_be_a_dose_or_a_statement_stays(options: list[str], cleaned: li
 
 def test_a_question_keeps_its_lines_and_its_facts() -> None:
     raw = "  65세 남자가  왔다.\r\n\r\n\r\n혈압 １２０／８０ mmHg,\u00a0체온 38.5℃ \n10⁹/L, 2～3회 "
-    assert questions.clean_question(raw) == "65세 남자가 왔다.\n\n혈압 120/80 mmHg, 체온 38.5℃\n10⁹/L, 2~3회"
-    assert questions.clean_question(unicodedata.normalize("NFD", "가슴 통증")) == "가슴 통증"
+    assert questions.clean_text(raw) == "65세 남자가 왔다.\n\n혈압 120/80 mmHg, 체온 38.5℃\n10⁹/L, 2~3회"
+    assert questions.clean_text(unicodedata.normalize("NFD", "가슴 통증")) == "가슴 통증"
 
 
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
-    once = questions.clean_question(text)
-    assert questions.clean_question(once) == once
+    once = questions.clean_text(text)
+    assert questions.clean_text(once) == once
 
 
 @given(st.lists(st.text("①②1.) 가a,\n", max_size=8), min_size=5, max_size=5))
