@@ -58,6 +58,8 @@ def _equal(ours: Floats, i: int, theirs: Floats, j: int, lex: Lexicon) -> bool:
     """Whether two quantities say the same."""
     a, b = ours[i, VALUE], theirs[j, VALUE]
     unit, other = int(ours[i, UNIT]), int(theirs[j, UNIT])
+    if a == b and unit == other and ours[i, PER] == theirs[j, PER]:
+        return True
     dim, other_dim = int(lex.dims[unit]), int(lex.dims[other])
     vague = (unit == 0 and ours[i, SURE] == 0) or (other == 0 and theirs[j, SURE] == 0)
     if vague and (int(lex.marks[unit]) | int(lex.marks[other])) & MEASURE:
@@ -85,19 +87,27 @@ def _equal(ours: Floats, i: int, theirs: Floats, j: int, lex: Lexicon) -> bool:
 
 @lean_kernel
 def _answer(ours: Floats, n: int, theirs: Floats, m: int, lex: Lexicon) -> None:
-    """Set ANSWERED of each of our quantities."""
+    """Set ANSWERED of the quantities of both sides; that two of them say the same is so in either direction."""
+    ours[:n, ANSWERED] = 0
+    theirs[:m, ANSWERED] = 0
     for i in range(n):
-        answered = False
         for j in range(m):
-            if _equal(ours, i, theirs, j, lex):
-                answered = True
-                break
-        parts = int(ours[i, PARTS])
-        if not answered and parts:
+            if (ours[i, ANSWERED] == 0 or theirs[j, ANSWERED] == 0) and _equal(ours, i, theirs, j, lex):
+                ours[i, ANSWERED] = theirs[j, ANSWERED] = 1
+    _answer_by_parts(ours, n)
+    _answer_by_parts(theirs, m)
+
+
+@lean_kernel
+def _answer_by_parts(found: Floats, n: int) -> None:
+    """A quantity is answered as well where all of its parts are."""
+    for i in range(n):
+        parts = int(found[i, PARTS])
+        if parts and found[i, ANSWERED] == 0:
             answered = True
             for k in range(i - parts, i):
-                answered &= ours[k, ANSWERED] > 0
-        ours[i, ANSWERED] = answered
+                answered &= found[k, ANSWERED] > 0
+            found[i, ANSWERED] = answered
 
 
 @lean_kernel
@@ -134,7 +144,6 @@ def _agree_rows(
             agree[row] = False
             continue
         _answer(en_found, n, ko_found, m, lex)
-        _answer(ko_found, m, en_found, n, lex)
         agree[row] = not _misses(en_found, n, False, lex) and not _misses(ko_found, m, dated, lex)
 
 

@@ -18,10 +18,12 @@ import pyarrow.compute as pc
 import regex
 
 from beam_pipelines.text import unicode
-from beam_pipelines.text.columns import from_strings, offsets_of, set_column, to_column
+from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, offsets_of, set_column, to_column
+from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.numbers_ko_en import agree
 from beam_pipelines.text.pairs_debris import has_debris
 from beam_pipelines.text.pairs_keys import loosen
+from beam_pipelines.text.scan import byte_set
 from beam_pipelines.text.scripts import Letters, count_letters
 from beam_pipelines.text.webtext import tidied
 from beam_pipelines.text.webtext_mojibake import repair
@@ -33,6 +35,7 @@ Mask = npt.NDArray[np.bool_]
 
 _ENTITY = regex.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _AMPERSANDS = regex.compile(r"&(?:amp;)+")
+_RARE = byte_set(b"&\n")  # what only a look at the whole text can settle
 _ROUNDS = 8  # each of them decodes what the one before brought in
 
 
@@ -73,18 +76,28 @@ def _settled(text: str) -> str:
     return text
 
 
+@lean_kernel
+def _holds_rows(data: Bytes, offsets: Offsets, members: Bytes, out: Mask) -> None:
+    """Which rows hold a byte of a set."""
+    for row in range(len(out)):
+        found = np.uint8(0)
+        for k in range(offsets[row], offsets[row + 1]):
+            found |= members[data[k]]
+        out[row] = found != 0
+
+
 def normal_form(texts: pa.Array) -> pa.LargeStringArray:
     """Every row as one tidy line in NFC, entities and wrongly decoded Korean decoded; doing it again changes nothing.
 
-    Shapes: (rows,) -> (rows,). Rows must be UTF-8 without nulls. Few rows need more than the compiled passes.
+    Shapes: (rows,) -> (rows,). Rows must be in NFC, without nulls. Few of them need more than the compiled passes.
     """
-    texts = unicode.nfc(texts)
     out, bounds = tidied(texts)
     tidy = to_column(out[: bounds[-1]], bounds)
-    rare = pc.or_(pc.match_substring(tidy, "&"), pc.match_substring(tidy, "\n")).to_numpy(zero_copy_only=False)
+    rare = np.empty(len(texts), np.bool_)
+    _holds_rows(*flat(tidy), _RARE, rare)
     changed = np.diff(bounds) != np.diff(offsets_of(texts))
     if changed.any():  # a letter and its mark may stand together now
-        rare = rare | changed & (unicode.status(tidy) != unicode.VALID)
+        rare |= changed & (unicode.status(tidy) != unicode.VALID)
     if not rare.any():
         return tidy
     settled = from_strings(map(_settled, texts.filter(pa.array(rare)).to_pylist()))
@@ -92,7 +105,7 @@ def normal_form(texts: pa.Array) -> pa.LargeStringArray:
 
 
 def normalise(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with both sides in :func:`normal_form`."""
+    """The batch, of which both sides must be in NFC, with both in :func:`normal_form`."""
     for side in SIDES:
         batch = set_column(batch, side, normal_form(batch.column(side)))
     return batch
@@ -180,5 +193,6 @@ RULES: tuple[tuple[str, Callable[[pa.RecordBatch, PairRules], Mask]], ...] = (
 
 def judge(english: str, korean: str, *, rules: PairRules | None = None) -> str:
     """The reason for which one pair is dropped, or ``""`` for one that stays."""
-    batch = measure(normalise(pa.RecordBatch.from_pydict({EN: from_strings([english]), KO: from_strings([korean])})))
+    sides = {EN: unicode.nfc_text(english), KO: unicode.nfc_text(korean)}
+    batch = measure(normalise(pa.RecordBatch.from_pydict({side: from_strings([text]) for side, text in sides.items()})))
     return next((name for name, stays in RULES if not stays(batch, rules or PairRules())[0]), "")

@@ -4,6 +4,8 @@ The loose form never makes two numbers one: signs, decimal points and whatever e
 1.5, 5-10), a gap between two digits stays a space, and symbols that carry a meaning (%, ±, <, °, $) are no punctuation.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -102,16 +104,14 @@ def loosen(texts: pa.Array) -> pa.LargeStringArray:
     return to_column(out[: out_offsets[-1]], out_offsets)
 
 
-def exact_keys(english: pa.Array, korean: pa.Array) -> Fingerprints:
-    """(rows,) keys that are equal for pairs of the same text."""
-    return fingerprints(pc.binary_join_element_wise(english, korean, _JOINED))
+class Keys(NamedTuple):
+    """What makes a pair, and its Korean side alone, the same as another: two arrays of (rows,) fingerprints."""
+
+    pair: Fingerprints
+    korean: Fingerprints
 
 
-def loose_keys(english: pa.Array, korean: pa.Array) -> Fingerprints:
-    """(rows,) keys that are equal for pairs that differ in case, spaces and punctuation only, or in nothing."""
-    return exact_keys(loosen(english), loosen(korean))
-
-
-def side_keys(texts: pa.Array) -> Fingerprints:
-    """(rows,) keys of one side, equal where it differs in case, spaces and punctuation only."""
-    return fingerprints(loosen(texts))
+def keys(english: pa.Array, korean: pa.Array) -> Keys:
+    """Keys that are equal where the texts differ in case, spaces and punctuation only, or in nothing."""
+    loose, side = loosen(english), loosen(korean)
+    return Keys(fingerprints(pc.binary_join_element_wise(loose, side, _JOINED)), fingerprints(side))

@@ -11,15 +11,18 @@ import io
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from beam_pipelines.text import jsonl_read
 from beam_pipelines.text.columns import offsets_of
 from beam_pipelines.transforms import arrow_stream, files, mediawiki_dump
 
@@ -30,6 +33,7 @@ else:
 
 ROW = "row"
 BATCH_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 PARQUET_ROWS = 256
 
 
@@ -234,95 +238,128 @@ def _parse(line: bytes, columns: tuple[str, ...]) -> list[str | None]:
     return [value if value is None or isinstance(value, str) else str(value) for value in values]
 
 
-def lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a stream; a failure comes after every whole line before it. Only \\n ends a line."""
+def blocks_of_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """A stream in blocks of whole lines as they are read, and only then its failure. Nothing but \\n ends a line."""
     pieces: list[bytes] = []
     while block := stream.read1(BATCH_BYTES):  # type: ignore[attr-defined]
-        first, *rest = block.split(b"\n")
-        pieces.append(first)
-        if rest:
-            yield b"".join(pieces)
-            pieces = [rest.pop()]
-            yield from rest
-    if last := b"".join(pieces):
-        yield last
+        if cut := block.rfind(b"\n") + 1:
+            yield b"".join([*pieces, block[:cut]])
+            pieces = []
+        pieces.append(block[cut:])
+    if rest := b"".join(pieces):
+        yield rest
+
+
+def lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """The lines of :func:`blocks_of_lines`, each with what ends it."""
+    for block in blocks_of_lines(stream):
+        yield from io.BytesIO(block)
+
+
+class Parsed(NamedTuple):
+    """A block of lines taken apart: the lines that hold a row, a column of their values for each of the columns asked
+    for, and what is wrong with each line that should hold one and does not."""
+
+    found: npt.NDArray[np.int64]
+    columns: list[pa.Array]
+    bad: dict[int, Unreadable]
 
 
 Parse = Callable[[bytes, tuple[str, ...]], list[str | None]]
+ParseBlock = Callable[[bytes, tuple[str, ...]], Parsed]
 
 
-def _batch(rows: Sequence[int], values: Iterable[Sequence[Any]], columns: tuple[str, ...]) -> pa.RecordBatch:
-    arrays = [pa.array(rows, pa.int64()), *(pa.array(column, pa.large_string()) for column in values)]
-    return pa.RecordBatch.from_arrays(arrays, [ROW, *columns])
-
-
-def _parse_block(block: list[bytes], first_row: int, columns: tuple[str, ...]) -> pa.RecordBatch | None:
-    """The rows of a block of JSON lines of which each is as it should be; None where one is not, or differs in form."""
-    try:
-        records = [orjson.loads(line) for line in block]
-        values = [[record.get(name) for record in records] for name in columns]
-        batch = _batch(range(first_row, first_row + len(block)), values, columns)
-    except (orjson.JSONDecodeError, AttributeError, pa.ArrowException):
-        return None
-    return batch if batch.column(1).null_count == 0 else None
-
-
-def _parse_lines(block: list[bytes], first_row: int, columns: tuple[str, ...], parse: Parse) -> Rows:
-    """The rows of a block line by line: slower, and each bad line is named."""
-    rows: list[int] = []
+def _parse_some(
+    known: Iterable[tuple[int, bytes]], columns: tuple[str, ...], parse: Parse
+) -> tuple[list[int], list[pa.Array], dict[int, Unreadable]]:
+    """Numbered lines one by one, as the parts of a :class:`Parsed`; blank ones hold nothing."""
+    found: list[int] = []
     values: list[list[str | None]] = []
-    for row, line in enumerate(block, first_row):
+    bad: dict[int, Unreadable] = {}
+    for place, line in known:
         if not line.strip():
             continue
         try:
             values.append(parse(line, columns))
-            rows.append(row)
+            found.append(place)
         except (ValueError, RecursionError) as error:
-            if rows:  # what comes before it, so that rows stay in file order
-                yield _batch(rows, zip(*values, strict=True), columns)
-                rows, values = [], []
-            yield Unreadable(row, str(error), line.decode(errors="replace"))
-    if rows:
-        yield _batch(rows, zip(*values, strict=True), columns)
+            bad[place] = Unreadable(place, str(error), line.decode(errors="replace"))
+    by_column = zip(*values, strict=True) if values else [[] for _ in columns]
+    return found, [pa.array(column, pa.large_string()) for column in by_column], bad
 
 
-def _blocks(every: Iterable[bytes]) -> Iterator[tuple[list[bytes], str]]:
-    """Lines by the block, and why there are no more where that is a failure."""
-    block: list[bytes] = []
+def by_line(parse: Parse) -> ParseBlock:
+    """Take a block apart line by line; the ValueError of ``parse`` costs its line alone."""
+
+    def parse_block(block: bytes, columns: tuple[str, ...]) -> Parsed:
+        found, values, bad = _parse_some(enumerate(block.removesuffix(b"\n").split(b"\n")), columns, parse)
+        return Parsed(np.array(found, np.int64), values, bad)
+
+    return parse_block
+
+
+def parse_json(block: bytes, columns: tuple[str, ...]) -> Parsed:
+    """Compiled, but for the lines that are not as nearly all are: those are parsed alone."""
+    kinds, starts, fast = jsonl_read.read_lines(block, columns)
+    doubtful = np.flatnonzero(kinds == jsonl_read.DOUBTFUL).tolist()
+    known = ((place, block[starts[place] : starts[place + 1] - 1]) for place in doubtful)
+    found, slow, bad = _parse_some(known, columns, _parse)
+    if found:
+        kinds[found] = jsonl_read.READ
+        mask = np.zeros(len(kinds), np.bool_)
+        mask[found] = True
+        fast = [pc.replace_with_mask(column, pa.array(mask), new) for column, new in zip(fast, slow, strict=True)]
+    rows = np.flatnonzero(kinds == jsonl_read.READ)
+    if len(rows) < len(kinds):
+        fast = [column.take(pa.array(rows)) for column in fast]
+    return Parsed(rows, fast, bad)
+
+
+def _blocks(every: Iterable[bytes]) -> Iterator[tuple[bytes, str]]:
+    """Blocks of some size, and why there are no more where that is a failure."""
+    pieces: list[bytes] = []
     size, failure = 0, ""
     try:
-        for line in every:
-            block.append(line)
-            size += len(line)
-            if size >= BATCH_BYTES:
-                yield block, ""
-                block, size = [], 0
+        for piece in every:
+            pieces.append(piece)
+            size += len(piece)
+            if size >= BLOCK_BYTES:
+                yield b"".join(pieces), ""
+                pieces, size = [], 0
     except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
         failure = f"damaged compressed data: {error}"
-    yield block, failure
+    yield b"".join(pieces), failure
 
 
-def line_rows(every: Iterable[bytes], span: Span, columns: tuple[str, ...], parse: Parse = _parse) -> Rows:
-    """The rows of a stretch of lines; ``parse`` takes one apart, and its ValueError costs that line alone."""
+def line_rows(every: Iterable[bytes], span: Span, columns: tuple[str, ...], parse: ParseBlock) -> Rows:
+    """The rows of a stretch of lines, which come in blocks of whole ones."""
     row = span.first_row
     for block, failure in _blocks(every):
-        if row == 0 and block:
-            block[0] = block[0].removeprefix(b"\xef\xbb\xbf")
-        batch = _parse_block(block, row, columns) if block and parse is _parse else None
-        if batch is None:
-            yield from _parse_lines(block, row, columns, parse)
-        else:
-            yield batch
-        row += len(block)
+        if row == 0:
+            block = block.removeprefix(b"\xef\xbb\xbf")
+        found, values, bad = parse(block, columns)
+        whole = pa.RecordBatch.from_arrays([pa.array(row + found), *values], [ROW, *columns])
+        start = 0
+        for place, lost in bad.items():
+            stop = int(np.searchsorted(found, place))
+            if stop > start:
+                yield whole.slice(start, stop - start)
+            yield lost._replace(row=row + place)
+            start = stop
+        if len(found) > start:
+            yield whole.slice(start)
+        row += block.count(b"\n") + (block[-1:] not in (b"", b"\n"))
         if failure:
             yield Unreadable(row, failure)
 
 
-def line_format(parse: Parse) -> Format:
+def line_format(parse: ParseBlock) -> Format:
     """A format of lines that can be read from any line on."""
 
     def read(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
-        return line_rows(lines(io.BytesIO(files.read_range(path, span.start, span.end))), span, columns, parse)
+        return line_rows(
+            blocks_of_lines(io.BytesIO(files.read_range(path, span.start, span.end))), span, columns, parse
+        )
 
     return Format(split=_split_lines, read=read)
 
@@ -340,9 +377,9 @@ def whole_format(unpack: Callable[[IO[bytes]], Any], rows: Callable[[Any, Span, 
     return Format(split=split, read=read)
 
 
-def packed_lines(unpack: Callable[[IO[bytes]], Any], parse: Parse) -> Format:
+def packed_lines(unpack: Callable[[IO[bytes]], Any], parse: ParseBlock) -> Format:
     """A compressed format of lines."""
-    return whole_format(unpack, lambda stream, span, columns: line_rows(lines(stream), span, columns, parse))
+    return whole_format(unpack, lambda stream, span, columns: line_rows(blocks_of_lines(stream), span, columns, parse))
 
 
 UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {
@@ -393,8 +430,8 @@ _LINE_ENDINGS = (".jsonl", ".ndjson", ".json")
 FORMATS: dict[str, Format] = {
     ".arrow": Format(split=_split_arrow, read=_read_arrow),
     ".parquet": Format(split=_split_parquet, read=_read_parquet),
-    **dict.fromkeys(_LINE_ENDINGS, line_format(_parse)),
-    **{line + packed: packed_lines(unpack, _parse) for line in _LINE_ENDINGS for packed, unpack in UNPACK.items()},
+    **dict.fromkeys(_LINE_ENDINGS, line_format(parse_json)),
+    **{line + packed: packed_lines(unpack, parse_json) for line in _LINE_ENDINGS for packed, unpack in UNPACK.items()},
     ".xml": _dump(contextlib.nullcontext),
     **{".xml" + packed: _dump(unpack) for packed, unpack in UNPACK.items()},
 }

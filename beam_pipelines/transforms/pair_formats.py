@@ -18,6 +18,7 @@ from beam_pipelines.transforms.formats import (
     Format,
     Rows,
     Span,
+    by_line,
     line_format,
     line_rows,
     lines,
@@ -101,10 +102,10 @@ def _aligned(unpack: Unpack | None) -> Format:
         with _opened(path, span, unpack) as (korean, english):
             # A NUL parts the two: it has no place in text, and of an empty pair of lines a row must stay.
             both = (
-                ko.replace(b"\0", b" ") + b"\0" + en.removeprefix(_BOM)
+                ko.removesuffix(b"\n").replace(b"\0", b" ") + b"\0" + en.removesuffix(b"\n").removeprefix(_BOM) + b"\n"
                 for ko, en in zip(lines(korean), lines(english), strict=True)
             )
-            yield from line_rows(both, span, columns, _parse_aligned)
+            yield from line_rows(both, span, columns, by_line(_parse_aligned))
 
     return Format(split=split, read=read, partner=_partner)
 
@@ -142,9 +143,9 @@ _HALF = Format(split=_english_half, read=_nothing)
 
 PAIR_FORMATS: dict[str, Format] = {
     **ROW_FORMATS,
-    **dict.fromkeys((".tsv", ".txt"), line_format(_parse_tabs)),
+    **dict.fromkeys((".tsv", ".txt"), line_format(by_line(_parse_tabs))),
     **{
-        ending + packed: packed_lines(unpack, _parse_tabs)
+        ending + packed: packed_lines(unpack, by_line(_parse_tabs))
         for ending in (".tsv", ".txt")
         for packed, unpack in UNPACK.items()
     },

@@ -49,5 +49,4 @@ class Pairs(Recipe):
 
     def fingerprints(self, batch: pa.RecordBatch) -> list[Fingerprints]:
         """Of the pair and of its Korean side, both without case, spaces and punctuation."""
-        english, korean = batch.column(EN), batch.column(KO)
-        return [pairs_keys.loose_keys(english, korean), pairs_keys.side_keys(korean)]
+        return list(pairs_keys.keys(batch.column(EN), batch.column(KO)))

@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from beam_pipelines.text import jsonl, pairs
 from beam_pipelines.text.columns import from_strings
-from beam_pipelines.text.pairs_keys import loose_keys, side_keys
+from beam_pipelines.text.pairs_keys import keys
 
 LABELLED = Path(__file__).parent.parent / "fixtures" / "pairs" / "dev.tsv"
 CHUNK = 16_384
@@ -88,8 +88,7 @@ def main() -> int:
             stay = [timed(name, rule, batch, pairs.PairRules()) for name, rule in pairs.RULES]
             kept = timed("filter", batch.filter, pa.array(np.logical_and.reduce(stay)))
             en, ko = kept.column("en"), kept.column("ko")
-            timed("keys", loose_keys, en, ko)
-            timed("keys", side_keys, ko)
+            timed("keys", keys, en, ko)
             for order in ({"en": en, "ko": ko}, {"ko": ko, "en": en}):
                 timed("lines", jsonl.encode_columns, order)
         spent["all rules"] = sum(spent.values())
