@@ -11,7 +11,7 @@ import io
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, NamedTuple
 
@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from beam_pipelines.text.columns import offsets_of
-from beam_pipelines.transforms import arrow_stream, files, mediawiki_dump
+from beam_pipelines.transforms import arrow_stream, bz2_streams, files, mediawiki_dump
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -355,37 +355,71 @@ UNPACK: dict[str, Callable[[IO[bytes]], Any]] = {
 # MediaWiki dumps
 
 
-def _dump_rows(stream: IO[bytes], columns: tuple[str, ...]) -> Rows:
-    """The pages of a ``pages-articles.xml``; their rows are counted in the dump's order."""
+_PAGE_FIELDS: dict[str, Callable[[mediawiki_dump.Page], str]] = {
+    "text": lambda page: page.text,
+    "namespace": lambda page: str(page.namespace),
+}
+_XML_BYTES = 1 << 18
+Damage = mediawiki_dump.DumpError
+
+
+def _page_rows(
+    pages: Iterator[mediawiki_dump.Page], columns: tuple[str, ...]
+) -> Generator[pa.RecordBatch | Unreadable, None, Damage | None]:
+    """The pages of a dump; returns the error that ended them, if one did."""
     held: list[mediawiki_dump.Page] = []
-    row = size = 0
-    failure = ""
+    size = 0
+    failure: Damage | None = None
 
     def batch() -> pa.RecordBatch:
-        known = {"text": [page.text for page in held], "namespace": [str(page.namespace) for page in held]}
-        rows = pa.array(range(row - len(held), row), pa.int64())
-        arrays = [pa.array(known[name], pa.large_string()) for name in columns]
-        held.clear()
-        return pa.RecordBatch.from_arrays([rows, *arrays], [ROW, *columns])
+        return _batch(
+            [page.row for page in held], [[_PAGE_FIELDS[name](page) for page in held] for name in columns], columns
+        )
 
     try:
-        for page in mediawiki_dump.pages(stream):
+        for page in pages:
             held.append(page)
-            row += 1
             size += len(page.text)
             if size >= BATCH_BYTES:
                 yield batch()
-                size = 0
-    except (OSError, EOFError, ValueError, zlib.error, zstd.ZstdError) as error:
-        failure = f"damaged dump: {error}"
+                held, size = [], 0
+    except Damage as error:
+        failure = error
     if held:
         yield batch()
-    if failure:
-        yield Unreadable(row, failure)
+    if failure is not None:
+        yield Unreadable(failure.row, f"damaged dump: {failure}")
+    return failure
 
 
 def _dump(unpack: Callable[[IO[bytes]], Any]) -> Format:
-    return whole_format(unpack, lambda stream, _, columns: _dump_rows(stream, columns))
+    def blocks(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+        try:
+            while block := stream.read(_XML_BYTES):
+                yield 0, block
+        except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
+            raise ValueError(f"damaged compressed data: {error}") from None
+
+    return whole_format(unpack, lambda stream, _, columns: _page_rows(mediawiki_dump.pages(blocks(stream)), columns))
+
+
+def _split_dump(path: str, size: int, target: int) -> Iterator[Span]:
+    """Spans that begin at a bz2 stream that begins with a page; one for a dump that has no such streams."""
+    start = 0
+    while (end := mediawiki_dump.next_start(path, start + target, size)) is not None:
+        yield Span(start, end, start)
+        start = end
+    yield Span(start, size, start)
+
+
+def _read_dump(path: str, span: Span, columns: tuple[str, ...]) -> Rows:
+    """The pages of a span. Where one cannot be read, reading goes on at the next stream that begins with a page."""
+    start: int | None = span.start
+    last = span.end >= files.size(path)
+    while start is not None:
+        blocks = bz2_streams.unpack(path, start, span.end)
+        failure = yield from _page_rows(mediawiki_dump.pages(blocks, first=start == 0, last=last), columns)
+        start = mediawiki_dump.next_start(path, failure.stream + 1, span.end) if failure else None
 
 
 _LINE_ENDINGS = (".jsonl", ".ndjson", ".json")
@@ -397,6 +431,7 @@ FORMATS: dict[str, Format] = {
     **{line + packed: packed_lines(unpack, _parse) for line in _LINE_ENDINGS for packed, unpack in UNPACK.items()},
     ".xml": _dump(contextlib.nullcontext),
     **{".xml" + packed: _dump(unpack) for packed, unpack in UNPACK.items()},
+    ".xml.bz2": Format(split=_split_dump, read=_read_dump),
 }
 """By the ending of a file's name."""
 
