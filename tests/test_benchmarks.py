@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from data.sample import make_sample
-from tests.benchmarks import baseline_loop, fidelity, make_corpus, pairs, rendered
+from tests.benchmarks import adult, baseline_loop, fidelity, make_corpus, pairs, rendered
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -91,3 +91,17 @@ def test_the_table_of_wiki_cleaners(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert kept[kind, "ours"] == ["1.0000", "0.00", "1.000", "10 of 10", equal]
     assert kept["| .wikitext", "mwparserfromhell"][:4] == ["0.3333", "0.00", "0.000", "2 of 10"]
     assert lines[-1] == ["a: '~~5~~' is '다섯', not '5'"]
+
+
+def test_the_confusion_table_of_the_adult_filter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "webtext").mkdir()
+    news = json.dumps({"text": "성인 환자의 노출 시간"})
+    for name in ("dps_0.jsonl", "dps_1.jsonl", "news_adult_words.jsonl"):
+        (tmp_path / "webtext" / name).write_text(f"{news}\n")
+    assert adult.main(["--corpus", str(tmp_path), "--dropped"]) == 0
+    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    table = {row[0]: row[1:] for row in rows}
+    assert table["medicine, news, reference (held_out)"][:2] == ["110", "0 (0.0%)"]
+    assert table["adult spam (held_out)"][:2] == ["126", "122 (96.8%)"]
+    assert table["real news"] == ["2", "0 (0.0%)", "2 (100.0%)", "0 (0.0%)", "0 (0.0%)"]
+    assert table["real news with such words"][:3] == ["1", "0 (0.0%)", "1 (100.0%)"]

@@ -1,12 +1,15 @@
 """What holds for the cleaner of every source: facts stay, and no page costs more than its size."""
 
 import tracemalloc
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import from_strings
+
+PAGES = Path(__file__).parent.parent / "fixtures" / "pages"
 
 PROSE = [
     "아목시실린 1000mg을 8시간마다, 2000000 IU는 한 번만 쓴다.",  # repeated characters are not emoticons
@@ -55,3 +58,16 @@ def test_templates_that_would_double_at_every_level_do_not() -> None:
     assert cleaned.startswith("약 500 mg")
     assert cleaned.count("1/2") == 14
     assert len(cleaned) < len(page)
+
+
+SOURCES = {".namu": "namu_wiki", ".wikitext": "mediawiki", ".web": "c4"}
+
+
+@pytest.mark.parametrize(
+    "page", sorted(path for path in PAGES.iterdir() if path.suffix in SOURCES), ids=lambda p: p.name
+)
+def test_whole_pages_before_and_after(page: Path) -> None:
+    cleaner = CLEANERS[SOURCES[page.suffix]]
+    (cleaned,) = cleaner.clean(from_strings([page.read_text(encoding="utf-8")])).to_pylist()
+    assert cleaned + "\n" == page.with_suffix(".txt").read_text(encoding="utf-8")
+    assert cleaner.clean(from_strings([cleaned])).to_pylist() == [cleaned]
