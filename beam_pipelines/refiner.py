@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from apache_beam.runners.runner import PipelineResult
 
     from beam_pipelines.transforms.commit import Target
-    from beam_pipelines.transforms.formats import Format
     from beam_pipelines.transforms.inputs import WorkItem
+    from beam_pipelines.transforms.spans import Format
 
 _LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 import xxhash
 
 from beam_pipelines.transforms import files, inputs
-from beam_pipelines.transforms.formats import FORMATS, Unreadable, ending_of
+from beam_pipelines.transforms.formats import FORMATS, ending_of
+from beam_pipelines.transforms.spans import Unreadable
 
 GENERAL, MEDICAL, ENGLISH = "general", "medical", "english"
 

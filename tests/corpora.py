@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from beam_pipelines.transforms.formats import zstd
+from beam_pipelines.transforms.spans import zstd
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from data.sample import make_sample
-from tests.benchmarks import baseline_loop, make_corpus, pairs
+from tests.benchmarks import adult, baseline_loop, fidelity, make_corpus, pairs, rendered
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -62,3 +62,46 @@ def test_the_loop_over_pairs_writes_lines_and_keys() -> None:
     assert 100 < len(found) < 300
     assert [list(json.loads(line)) for line in found[0][:2]] == [["en", "ko"], ["ko", "en"]]
     assert len({key for _, _, key, _ in found}) == len(found)
+
+
+def test_prose_and_remnants_of_a_rendered_page() -> None:
+    page = """<h2>1. 용법</h2><div>하루 <b>3회</b>, 500 mg<sup class="footnote">[1]</sup>
+        <table><tr><td>표 7</td></tr></table><ul><li>식후</li></ul><span class="wiki-fn-content">주</span>.</div>"""
+    prose = rendered.prose(page)
+    assert prose.split() == ["1.", "용법", "하루", "3회,", "500", "mg", "식후", "."]
+    same = rendered.shared(prose, "용법 하루 3회, [[500]] mg 식후 '''덤'''")
+    assert (same.words, same.words_expected, same.words_found) == (6, 7, 7)
+    assert (same.numbers, same.numbers_expected, same.remnants) == (2, 3, 4)
+    assert rendered.total([same, same]).f1 == pytest.approx(12 / 14)
+
+
+def test_the_table_of_wiki_cleaners(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in ("namumark/articles", "namumark/rendered", "kowiki"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "namumark/articles/가.namu").write_text("'''약'''은 [[용법|하루 3회]]")
+    (tmp_path / "namumark/rendered/가.html").write_text("<div><b>약</b>은 <a>하루 3회</a></div>")
+    (tmp_path / "namumark/cases.jsonl").write_text(json.dumps({"id": "a", "source": "~~5~~", "html": "<s>다섯</s>"}))
+    (tmp_path / "kowiki/나.wikitext").write_text("'''약''' {{변환|500|mg}}[[분류:약]]")
+    (tmp_path / "kowiki/나.expected.txt").write_text("약 500 mg")
+    arguments = ["--corpus", str(tmp_path), "--seconds", "0", "--hostile_limit", "0", "--unequal"]
+    assert fidelity.main(arguments) == 0
+    lines = [line.split(" | ") for line in capsys.readouterr().out.splitlines()]
+    kept = {(row[0], row[1]): row[2:7] for row in lines if len(row) > 6}
+    for kind, equal in (("| .namu", "0 (0) of 1"), ("| .wikitext", "")):
+        assert kept[kind, "ours"] == ["1.0000", "0.00", "1.000", "10 of 10", equal]
+    assert kept["| .wikitext", "mwparserfromhell"][:4] == ["0.3333", "0.00", "0.000", "2 of 10"]
+    assert lines[-1] == ["a: '~~5~~' is '다섯', not '5'"]
+
+
+def test_the_confusion_table_of_the_adult_filter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "webtext").mkdir()
+    news = json.dumps({"text": "성인 환자의 노출 시간"})
+    for name in ("dps_0.jsonl", "dps_1.jsonl", "news_adult_words.jsonl"):
+        (tmp_path / "webtext" / name).write_text(f"{news}\n")
+    assert adult.main(["--corpus", str(tmp_path), "--dropped"]) == 0
+    rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    table = {row[0]: row[1:] for row in rows}
+    assert table["medicine, news, reference (held_out)"][:2] == ["110", "0 (0.0%)"]
+    assert table["adult spam (held_out)"][:2] == ["126", "122 (96.8%)"]
+    assert table["real news"] == ["2", "0 (0.0%)", "2 (100.0%)", "0 (0.0%)", "0 (0.0%)"]
+    assert table["real news with such words"][:3] == ["1", "0 (0.0%)", "1 (100.0%)"]

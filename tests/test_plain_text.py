@@ -18,6 +18,7 @@ import pytest
 from beam_pipelines import launch, plain_text
 from beam_pipelines.options import UsageError
 from beam_pipelines.reasons import Reason
+from beam_pipelines.transforms import inputs
 from beam_pipelines.transforms.inputs import InputError
 from tests import corpora
 
@@ -214,6 +215,27 @@ def test_a_mediawiki_dump_with_redirects_namespaces_and_a_cut(tmp_path: Path) ->
     ]
     dropped = {"unreadable": 1, "namespace": 2, "redirect": 2, "duplicate": 1}
     assert ledger == {"mediawiki": {"in": 8, "out": 2, "dropped": dropped}}
+
+
+def test_a_multistream_dump_gives_the_same_bytes_however_it_is_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"text": KOREAN(n % 7), "namespace": str(n % 3 // 2 * 10)} for n in range(12)]
+    head, _, rest = corpora.dump(rows).partition(b"<page>")
+    pages = (b"<page>" + rest.removesuffix(b"</mediawiki>")).split(b"<page>")[1:]
+    groups = [b"".join(b"<page>" + page for page in pages[at : at + 3]) for at in range(0, 12, 3)]
+    dump = tmp_path / "ko-pages-articles-multistream.xml.bz2"
+    dump.write_bytes(b"".join(map(bz2.compress, [head, *groups, b"</mediawiki>"])))
+    written, ledgers = [], []
+    for size in (1, inputs.ITEM_BYTES):
+        monkeypatch.setitem(inputs.plan.__kwdefaults__ or {}, "item_bytes", size)
+        out = tmp_path / str(size)
+        manifest = run(dump, out, "--source=mediawiki", f"--rejects={out}/rejects")
+        rejects = (out / "rejects/mediawiki.jsonl").read_bytes().splitlines()  # in the order of the work items
+        written.append([(out / "train.jsonl").read_bytes(), *sorted(rejects)])
+        ledgers.append(manifest["ledger"]["mediawiki"])
+    assert written[0] == written[1]
+    assert ledgers == [{"in": 12, "out": 6, "dropped": {"namespace": 4, "duplicate": 2}}] * 2
 
 
 def test_a_document_of_fifty_megabytes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from beam_pipelines.reasons import Reason
 from beam_pipelines.records import Reading, json_array
 from beam_pipelines.text.headwords import sense_key, sense_keys
 from beam_pipelines.transforms.commit import EXTRA
-from beam_pipelines.transforms.formats import ROW, Format, Rows, Span, Unreadable, whole_format
+from beam_pipelines.transforms.spans import ROW, Format, Rows, Span, Unreadable, whole_format
 from beam_pipelines.transforms.table import Entry, Fields, File, Lost, Settled, Table
 
 TERMS, CONFLICTS = "terms", "conflicts"

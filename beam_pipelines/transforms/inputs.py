@@ -11,7 +11,8 @@ import xxhash
 
 from beam_pipelines.sources import ORIGIN
 from beam_pipelines.transforms import files
-from beam_pipelines.transforms.formats import Format, Span, Unreadable, ending_of
+from beam_pipelines.transforms.formats import ending_of
+from beam_pipelines.transforms.spans import Format, Span, Unreadable
 
 ITEM_BYTES = 16 << 20
 MAX_ITEMS = 20_000

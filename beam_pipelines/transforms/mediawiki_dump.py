@@ -1,21 +1,33 @@
-"""Pages of a MediaWiki XML dump (``pages-articles.xml``), one at a time from any stream.
+"""Pages of a MediaWiki XML dump (``pages-articles.xml``), one at a time, from its beginning or from any page on.
 
 Source: https://www.mediawiki.org/wiki/Help:Export#Export_format. A page is held in memory while it is read, and
 nothing else. A document type declaration is refused, so no entity can be defined, let alone expand.
+
+A dump that is packed as a chain of bz2 streams can be read from every stream that begins with a page; in a multistream
+dump that are all but the first and the last. Its pages are numbered by the stream they begin in, so that a page has the
+same number wherever reading began: the byte of the file at which the stream begins, plus the pages of it before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO
 from xml.parsers import expat
 
-CHUNK = 1 << 18
+from beam_pipelines.transforms import bz2_streams
+
+
+class DumpError(ValueError):
+    """A dump breaks off or is none, from page number ``row`` on, in the stream that begins at byte ``stream``."""
+
+    def __init__(self, message: str, *, row: int, stream: int) -> None:
+        super().__init__(message)
+        self.row, self.stream = row, stream
 
 
 @dataclass(frozen=True)
 class Page:
     """One page with the text of its last revision in the dump; ``text`` is empty where that was deleted."""
 
+    row: int
     id: int
     namespace: int
     title: str
@@ -29,8 +41,10 @@ class _Reader:
     def __init__(self) -> None:
         self.done: list[Page] = []
         self.ended = False
+        self.stream = self._begun = 0
         self._path: list[str] = []
         self._fields: dict[str, str] = {}
+        self._row = 0
         self._words: list[str] | None = None
         self._last = ""
         self.parser = parser = expat.ParserCreate()
@@ -49,6 +63,8 @@ class _Reader:
         self._words = None
         if name == "page":
             self._fields = {}
+            self._row = self.stream + self._begun
+            self._begun += 1
         elif name == "redirect" and parent == "page":
             self._fields["redirect"] = ""
         elif (parent == "page" and name in ("title", "ns", "id")) or (parent == "revision" and name == "text"):
@@ -77,7 +93,7 @@ class _Reader:
             number, namespace = int(fields["id"]), int(fields["ns"])
         except ValueError:
             raise ValueError(f"{self.where()} has an id or a namespace that is no number") from None
-        return Page(number, namespace, fields["title"], "redirect" in fields, fields.get("text", ""))
+        return Page(self._row, number, namespace, fields["title"], "redirect" in fields, fields.get("text", ""))
 
     def where(self) -> str:
         """The page that is being read, for a message."""
@@ -85,53 +101,64 @@ class _Reader:
             return f"page {self._fields['title']!r}"
         return f"the page after {self._last!r}" if self._last else "the first page"
 
+    def read(self, stream: int, block: bytes) -> str:
+        """Go on with these bytes, of the stream that begins there; returns what is wrong with them, if anything is."""
+        if stream != self.stream:
+            self.stream, self._begun = stream, 0
+        try:
+            self.parser.Parse(block)
+        except expat.ExpatError as error:
+            return f"{self.where()} is not XML as a dump has it: {error}"
+        except ValueError as error:
+            return str(error)
+        return ""
+
     @property
     def inside(self) -> bool:
         return "page" in self._path
 
+    @property
+    def row(self) -> int:
+        """The number of the page that is being read, or of the next one."""
+        return self._row if self.inside else self.stream + self._begun
 
-def pages(stream: IO[bytes], *, fragment: bool = False) -> Iterator[Page]:
-    """The pages of an uncompressed dump, in order, each as soon as it has been read.
 
-    With ``fragment`` the stream is a part of a dump that ends between two pages, such as one of
-    :func:`multistream_ranges`, unpacked. ValueError, after every whole page, where the stream breaks off or is no
-    such XML; it names the page.
+def pages(blocks: Iterable[tuple[int, bytes]], *, first: bool = True, last: bool = True) -> Iterator[Page]:
+    """The pages of a dump, in order, each as soon as it has been read.
+
+    Blocks are bytes of the dump with the stream that they come from, 0 where it is no chain of streams; a ValueError
+    from them is an error of the dump. They hold all of it unless told that they are not its ``first`` or ``last`` ones:
+    then they begin or end between two pages. DumpError, after every whole page, names the page at fault.
     """
     reader = _Reader()
-    if fragment:
+    if not first:
         reader.parser.Parse(b"<mediawiki>")
-    problem: Exception | None = None
-    while problem is None and (chunk := stream.read(CHUNK)):
+    problem = ""
+    every = iter(blocks)
+    while not problem:
         try:
-            reader.parser.Parse(chunk)
-        except expat.ExpatError as error:
-            problem = ValueError(f"{reader.where()} is not XML as a dump has it: {error}")
+            stream, block = next(every)
+        except StopIteration:
+            break
         except ValueError as error:
-            problem = error
+            problem = f"{error}, in {reader.where()}"
+        else:
+            problem = reader.read(stream, block)
         yield from reader.done
         reader.done.clear()
-    if problem is not None:
-        raise problem
-    if reader.inside or not (fragment or reader.ended):
-        raise ValueError(f"the dump breaks off in {reader.where()}")
+    if not problem and (reader.inside or (last and not reader.ended)):
+        problem = f"the dump breaks off in {reader.where()}"
+    if problem:
+        raise DumpError(problem, row=reader.row, stream=reader.stream)
 
 
-def multistream_ranges(index_stream: IO[bytes], *, size: int | None = None) -> list[tuple[int, int | None]]:
-    """``(start, end)`` of every part of a ``...-multistream.xml.bz2`` that holds pages, from its unpacked index.
-
-    Each part can be unpacked by itself and read with ``pages(..., fragment=True)``. The index does not say where the
-    last part ends: that is ``size``, or None. ValueError for a line that is not ``offset:id:title``.
-    """
-    starts: list[int] = []
-    for number, line in enumerate(index_stream, 1):
-        offset, colon, _ = line.partition(b":")
-        if not line.strip():
+def next_start(path: str, start: int, end: int) -> int | None:
+    """The first byte in ``[start, end)`` from which a dump in bz2 can be read: a stream that begins with a page."""
+    for stream in bz2_streams.starts(path, start, end):
+        try:
+            block = next(bz2_streams.unpack(path, stream, end), (stream, b""))[1]
+        except ValueError:
             continue
-        if not colon or not offset.isdigit():
-            raise ValueError(f"line {number} of the index is not offset:id:title: {line[:80]!r}")
-        start = int(offset)
-        if starts and start < starts[-1]:
-            raise ValueError(f"line {number} of the index goes back from {starts[-1]} to {start}")
-        if not starts or start > starts[-1]:
-            starts.append(start)
-    return list(zip(starts, [*starts[1:], size], strict=True)) if starts else []
+        if block.lstrip().startswith(b"<page>"):
+            return stream
+    return None

@@ -12,18 +12,9 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 from beam_pipelines.transforms import files
-from beam_pipelines.transforms.formats import (
-    ROW_FORMATS,
-    UNPACK,
-    Format,
-    Rows,
-    Span,
-    by_line,
-    line_format,
-    line_rows,
-    lines,
-    packed_lines,
-)
+from beam_pipelines.transforms.formats import ROW_FORMATS
+from beam_pipelines.transforms.line_formats import by_line, line_format, line_rows, lines, packed_lines
+from beam_pipelines.transforms.spans import UNPACK, Format, Rows, Span
 
 Unpack = Callable[[IO[bytes]], Any]
 _BOM = b"\xef\xbb\xbf"

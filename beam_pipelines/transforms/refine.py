@@ -13,10 +13,10 @@ from beam_pipelines.reasons import Reason
 from beam_pipelines.text.columns import offsets_of
 from beam_pipelines.transforms import parts, steps
 from beam_pipelines.transforms.commit import MAX_PROBLEMS
-from beam_pipelines.transforms.formats import ROW, Unreadable
 from beam_pipelines.transforms.inputs import BadInput, Read, WorkItem, reads_of
 from beam_pipelines.transforms.ledger import LedgerError
 from beam_pipelines.transforms.parts import INDEX, Part, PartWriter
+from beam_pipelines.transforms.spans import ROW, Unreadable
 from beam_pipelines.transforms.steps import Recipe
 
 CHUNK_BYTES = 1 << 20

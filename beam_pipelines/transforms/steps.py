@@ -14,7 +14,7 @@ import pyarrow as pa
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.fingerprint import Fingerprints
-from beam_pipelines.transforms.formats import Format
+from beam_pipelines.transforms.spans import Format
 
 Mask = npt.NDArray[np.bool_]
 

@@ -16,8 +16,8 @@ from beam_pipelines.reasons import Reason
 from beam_pipelines.records import Rejected
 from beam_pipelines.transforms import files, ledger, parts
 from beam_pipelines.transforms.commit import REJECTS, Account, Target, Written, commit
-from beam_pipelines.transforms.formats import ROW, Format, Unreadable
 from beam_pipelines.transforms.inputs import BadInput, Read, WorkItem, reads_of
+from beam_pipelines.transforms.spans import ROW, Format, Unreadable
 
 Fields = Mapping[str, str | None]
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beam_pipelines.transforms import arrow_stream
-from beam_pipelines.transforms.formats import FORMATS, Span, Unreadable, ending_of
+from beam_pipelines.transforms.formats import FORMATS, ending_of
+from beam_pipelines.transforms.spans import Span, Unreadable
 from tests import corpora
 
 COLUMNS = ("text", "namespace")

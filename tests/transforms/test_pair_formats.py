@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beam_pipelines.transforms import inputs
-from beam_pipelines.transforms.formats import Unreadable, ending_of
+from beam_pipelines.transforms.formats import ending_of
 from beam_pipelines.transforms.pair_formats import PAIR_FORMATS
+from beam_pipelines.transforms.spans import Unreadable
 
 COLUMNS = ("en", "ko")
 PAIRS = [(f"Take {n} mg\u2028daily.", f"하루 {n} mg{'을' * n} 드세요.") for n in range(9)]
