@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from data.sample import make_sample
-from tests.benchmarks import adult, baseline_loop, fidelity, make_corpus, pairs, rendered
+from tests.benchmarks import adult, baseline_loop, fidelity, linearity, make_corpus, pairs, rendered
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -105,3 +105,13 @@ def test_the_confusion_table_of_the_adult_filter(tmp_path: Path, capsys: pytest.
     assert table["adult spam (held_out)"][:2] == ["126", "122 (96.8%)"]
     assert table["real news"] == ["2", "0 (0.0%)", "2 (100.0%)", "0 (0.0%)", "0 (0.0%)"]
     assert table["real news with such words"][:3] == ["1", "0 (0.0%)", "1 (100.0%)"]
+
+
+def test_one_text_is_cut_into_pages_of_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linearity, "LEAST_BYTES", 2_000)
+    text = "".join(f"{n}번째 줄\n" for n in range(40))
+    for size in (50, 500, 5_000):
+        pages = linearity.cut(text, size)
+        assert all(size <= len(page.encode()) < size + 20 and page.endswith("줄\n") for page in pages[:-1])
+        assert 2_000 <= sum(len(page.encode()) for page in pages) < 5_600
+        assert "".join(pages).startswith(text)

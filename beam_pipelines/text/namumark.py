@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import lean_kernel
+from beam_pipelines.text.namumark_braces import line_end
 from beam_pipelines.text.namumark_frames import (
     DEEPEST,
     WIDTH,
@@ -39,14 +40,42 @@ def _load(data: Bytes, start: int, end: int, page: Bytes) -> int:
 
 
 @lean_kernel
-def _same(out: Bytes, first: int, second: int, end: int) -> bool:
-    """Whether ``out[first:second]`` equals ``out[second:end]``."""
-    if end - second != second - first:
+def _read(
+    data: Bytes, start: int, end: int, out: Bytes, at: int, page: Bytes, stack: Ints, braces: Ints, numbered: bool
+) -> int:
+    """Write ``data[start:end]`` as tidy prose to ``out[at:]``; returns the new output position."""
+    size = _load(data, start, end, page)
+    return tidy_span(out, at, read_page(page, size, out, at, stack, braces, numbered))
+
+
+@lean_kernel
+def _stays(out: Bytes, start: int, end: int, at: int, page: Bytes, stack: Ints, braces: Ints, numbered: bool) -> bool:
+    """Whether reading ``out[start:end]`` changes nothing; what it reads as stands at ``out[at:]``, which is free."""
+    stop = _read(out, start, end, out, at, page, stack, braces, numbered)
+    if stop - at != end - start:
         return False
-    for k in range(end - second):  # noqa: SIM110 - a plain loop is what compiles well
-        if out[first + k] != out[second + k]:
+    for k in range(end - start):  # noqa: SIM110 - a plain loop is what compiles well
+        if out[start + k] != out[at + k]:
             return False
     return True
+
+
+@lean_kernel
+def _settle_lines(out: Bytes, start: int, end: int, page: Bytes, stack: Ints, braces: Ints, numbered: bool) -> int:
+    """Take the marks out of those lines of the tidy ``out[start:end]`` that would change if read alone, in place."""
+    i = start
+    at = start
+    while i < end:
+        eol = line_end(out, i, end)
+        stop = min(eol + 1, end)
+        if looks_marked(out, i, eol) and not _stays(out, i, eol, end, page, stack, braces, numbered):
+            at = strip_marks(out, start, i, stop, at)
+        else:
+            for k in range(i, stop):
+                out[at] = out[k]
+                at += 1
+        i = stop
+    return tidy_span(out, start, at)
 
 
 @lean_kernel
@@ -65,17 +94,13 @@ def clean_span(
 
     ``out`` has room for twice the page. The others come from :func:`scratch` and are used again for the next page.
     """
-    size = _load(data, start, end, page)
-    done = at
-    for again in range(2):
-        first = done
-        done = tidy_span(out, first, read_page(page, size, out, first, stack, braces, numbered))
-        if again:
-            return first if _same(out, at, first, done) else tidy_span(out, at, strip_marks(out, at, first))
-        if not looks_marked(out, at, done):
-            break
-        size = _load(out, at, done, page)
-    return done
+    done = _read(data, start, end, out, at, page, stack, braces, numbered)
+    if not looks_marked(out, at, done) or _stays(out, at, done, done, page, stack, braces, numbered):
+        return done
+    settled = _settle_lines(out, at, done, page, stack, braces, numbered)
+    if _stays(out, at, settled, done, page, stack, braces, numbered):
+        return settled
+    return tidy_span(out, at, strip_marks(out, at, at, settled, at))
 
 
 @lean_kernel

@@ -46,14 +46,12 @@ def looks_marked(text: Bytes, start: int, end: int) -> bool:
 
 
 @lean_kernel
-def strip_marks(text: Bytes, start: int, end: int) -> int:
-    """Take every look-alike in the tidy ``text[start:end]`` apart, in place; returns the new end.
+def strip_marks(text: Bytes, start: int, i: int, end: int, at: int) -> int:
+    """Take every look-alike in the tidy lines ``text[i:end]`` apart, while they move to ``at``; returns their new end.
 
-    Doubled marks become single ones, others a space. A line that starts with ``>`` joins the one before: there it
-    may compare two numbers.
+    Doubled marks become single ones, others a space. A line that starts with ``>`` joins the one before, unless that
+    ends at ``start``: there it may compare two numbers.
     """
-    i = start
-    at = start
     line_start = True
     while i < end:
         c = int(text[i])
