@@ -93,6 +93,8 @@ def clean_span(
     """Clean the page ``data[start:end]`` to ``out[at:]`` and return the new output position; see :func:`clean`.
 
     ``out`` has room for twice the page. The others come from :func:`scratch` and are used again for the next page.
+    What would read as markup again is taken apart in the lines that show it by themselves; where that is not enough, as
+    with marks that belong together over lines, on the whole page.
     """
     done = _read(data, start, end, out, at, page, stack, braces, numbered)
     if not looks_marked(out, at, done) or _stays(out, at, done, done, page, stack, braces, numbered):

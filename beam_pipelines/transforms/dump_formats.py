@@ -55,6 +55,8 @@ def _page_rows(
 
 
 def dump(unpack: Callable[[IO[bytes]], Any]) -> Format:
+    """A dump that is read from its beginning, unpacked as ``unpack`` does it."""
+
     def blocks(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         try:
             while block := stream.read(_XML_BYTES):
