@@ -1,5 +1,4 @@
-"""The records of the small refiners: what a question and a dictionary entry must be, how each is written, and which
-files of them may be learnt from."""
+"""The records of the small refiners: what each must be, how it is written, which files of them may be learnt from."""
 
 import itertools
 import json
