@@ -8,7 +8,7 @@ import logging
 import sys
 
 from beam_pipelines import launch, options
-from beam_pipelines.records import split_of
+from beam_pipelines.records import is_train, split_of
 from beam_pipelines.refiner import Done, Facts, Job, Refiner
 from beam_pipelines.sources import KORMEDMCQA_LICENCE
 
@@ -36,7 +36,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     """The splits that are there, named by their files: ``train.jsonl`` is train."""
     from beam_pipelines.transforms import files, inputs
     from beam_pipelines.transforms.commit import Target
-    from beam_pipelines.transforms.question_table import CHARACTERS, Questions, is_train
+    from beam_pipelines.transforms.question_table import CHARACTERS, Questions
     from beam_pipelines.transforms.table import RefineTable
 
     output = parsed.output.rstrip("/")

@@ -1,7 +1,8 @@
-"""The records of the small refiners: what a question and a dictionary entry must be, and how each is written."""
+"""The records of the small refiners: what each must be, how it is written, which files of them may be learnt from."""
 
 import itertools
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,33 @@ def json_array(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 def split_of(path: str) -> str:
     """The split of a benchmark that a file holds: its name without endings and the numbers of shards."""
-    return re.sub(r"-\d{5}-of-\d{5}$", "", path.rpartition("/")[2].partition(".")[0])
+    name = re.sub(r"\.[a-zA-Z]+(\.(gz|bz2|xz|zst))?$", "", path.rpartition("/")[2])
+    return re.sub(r"-\d{5}-of-\d{5}$", "", name)
+
+
+_TEST = "tests?|testing|testset|dev|devset|val|valid|validation|eval|evaluation|held[-_]?out|hold[-_]?out|few[-_]?shot"
+_TEST_WORD = re.compile(rf"(?<![a-z])({_TEST})(?![a-z])")
+_TEST_INSIDE = re.compile("test|dev|val|few-?_?shot|held-?_?out|hold-?_?out")
+
+
+def is_test_split(name: str) -> bool:
+    """Whether the name of a split or of a file says that it is not to be learnt from.
+
+    It holds such a word (``my_test``, ``dev2``, ``kormedTest``), or begins with ``train`` and has one even inside
+    another word (``trainval``): better a file too few than a benchmark learnt from.
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return bool((_TEST_INSIDE if words.startswith("train") else _TEST_WORD).search(words))
+
+
+def is_train(split: str) -> bool:
+    """Whether a split of a benchmark is for training; every other one is a test."""
+    return split.lower().startswith("train") and not is_test_split(split)
+
+
+def names_of(path: str) -> set[str]:
+    """The name of a file, and that of the file it links to."""
+    return {path.rpartition("/")[2], os.path.realpath(path).rpartition("/")[2]}
 
 
 class Rejected(ValueError):

@@ -78,7 +78,7 @@ def _present(root: Path) -> list[Task]:
 def _check_source(parsed: argparse.Namespace, task: Task) -> None:
     """Refuse a test split, by its name, before anything is loaded."""
     source = parsed.input or parsed.data_root / task.source
-    if task.has_splits and not tasks.is_train(source):
+    if task.has_splits and not tasks.may_learn(source):
         raise UsageError(f"{source} is a test split ({source.resolve().name}): only train files are generated for")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from beam_pipelines.records import LETTERS, Question, json_array, json_lines, split_of
+from beam_pipelines.records import LETTERS, Question, is_train, json_array, json_lines, names_of, split_of
 from beam_pipelines.text import questions
 from enhance import checks, prompts
 from enhance.checks import Exam
@@ -178,15 +178,14 @@ def dump(path: Path, rows: Sequence[Row]) -> bytes:
     return json_array(rows) if path.suffix == ".json" else json_lines(rows)
 
 
-def is_train(path: Path) -> bool:
+def may_learn(path: Path) -> bool:
     """Whether a file's name, and that of the file it links to, is one of a split for training."""
-    splits = [split_of(name.name) for name in (path, path.resolve())]
-    return all(split.startswith("train") and not re.search(r"test|dev|val|eval|fewshot", split) for split in splits)
+    return all(is_train(split_of(name)) for name in names_of(str(path)))
 
 
 def held_out(folders: Sequence[Path]) -> set[str]:
     """The keys of all questions of the test splits, every file that is not for training, in some folders."""
-    paths = {path for folder in folders for path in folder.glob("*.jsonl") if not is_train(path)}
+    paths = {path for folder in folders for path in folder.glob("*.jsonl") if not may_learn(path)}
     found = set()
     for path in sorted(paths):
         if not path.name.startswith("."):

@@ -8,14 +8,13 @@ together.
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from beam_pipelines import launch, options
 from beam_pipelines.options import at_least
 from model_prep import checkpoint, memory, results
-from model_prep import flags as common
+from model_prep.flags import Step
 from model_prep.load import INFO
 from model_prep.models import TOKENIZER, WITH_LORA, PrepareError, base_of, folder_name, local_base
 
@@ -101,17 +100,15 @@ def prepare(given: argparse.Namespace) -> str:
         return lora_folder.write(folder, base, tokenizer, record, facts, device=device)
 
 
-def flags() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = common.parser(step="add_lora", description=__doc__ or "", output="<model_root>/raw_lora_added/<name>")
-    add_flags(parser)
-    return parser
+STEP = Step(
+    name="add_lora",
+    description=__doc__ or "",
+    output="raw_lora_added/<name>",
+    add_flags=add_flags,
+    prepare=prepare,
+)
 
-
-def run(argv: Sequence[str]) -> str:
-    """Do this step alone."""
-    return prepare(options.parse_all(flags(), argv))
-
+flags, run = STEP.flags, STEP.run
 
 if __name__ == "__main__":
     sys.exit(launch.main(run))

@@ -7,12 +7,11 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from beam_pipelines import launch, options
+from beam_pipelines import launch
 from model_prep import checkpoint, hub, memory, results
-from model_prep import flags as common
+from model_prep.flags import Step
 from model_prep.models import MODELS, RAW, PrepareError, base_of, folder_name
 
 _LOG = logging.getLogger("model_prep")
@@ -84,17 +83,15 @@ def folder_made(folder: Path) -> Path:
     return folder
 
 
-def flags() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = common.parser(step="download_base_model", description=__doc__ or "", output="<model_root>/raw/<name>")
-    add_flags(parser)
-    return parser
+STEP = Step(
+    name="download_base_model",
+    description=__doc__ or "",
+    output="raw/<name>",
+    add_flags=add_flags,
+    prepare=prepare,
+)
 
-
-def run(argv: Sequence[str]) -> str:
-    """Do this step alone."""
-    return prepare(options.parse_all(flags(), argv))
-
+flags, run = STEP.flags, STEP.run
 
 if __name__ == "__main__":
     sys.exit(launch.main(run))

@@ -8,8 +8,7 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from beam_pipelines import launch, options
 from beam_pipelines.tables import aligned
@@ -18,25 +17,14 @@ from model_prep import flags as common
 
 _LOG = logging.getLogger("model_prep")
 
-
-class Step(NamedTuple):
-    """A step, and what it is called in the table."""
-
-    name: str
-    prepare: Callable[[argparse.Namespace], str]
-
-
-STEPS = (
-    Step("base model", download_base_model.prepare),
-    Step("tokenizer", prepare_tokenizer.prepare),
-    Step("LoRA", add_lora.prepare),
-)
+STEPS = {"base model": download_base_model.STEP, "tokenizer": prepare_tokenizer.STEP, "LoRA": add_lora.STEP}
+"""In their order, by what the table calls them."""
 
 
 def flags() -> argparse.ArgumentParser:
     """The command line: the flags of every step, each of which keeps its result under --model_root."""
     parser = common.parser(step="prepare_all", description=__doc__ or "", output="")
-    for step in (download_base_model, prepare_tokenizer, add_lora):
+    for step in STEPS.values():
         step.add_flags(parser)
     return parser
 
@@ -52,11 +40,11 @@ def run(argv: Sequence[str]) -> str:
     if given.output:
         raise options.UsageError("prepare_all keeps its results under --model_root; --output is of single steps")
     rows = [("step", "time", "result")]
-    for step in STEPS:
-        _LOG.info("== %s", step.name)
+    for name, step in STEPS.items():
+        _LOG.info("== %s", name)
         begin = time.monotonic()
         result = step.prepare(given)
-        rows.append((step.name, f"{time.monotonic() - begin:.0f} s", result))
+        rows.append((name, f"{time.monotonic() - begin:.0f} s", result))
     summary = table(rows)
     _LOG.info("%s", summary)
     return summary

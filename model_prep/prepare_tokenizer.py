@@ -8,12 +8,11 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from beam_pipelines import launch, options
 from beam_pipelines.options import at_least
-from model_prep import flags as common
+from model_prep.flags import Step
 from model_prep.models import TOKENIZER, base_of, folder_name, local_base
 
 _LOG = logging.getLogger("model_prep")
@@ -69,17 +68,15 @@ def prepare(given: argparse.Namespace) -> str:
     return f"{facts['new_tokens']:,} new tokens, {facts['size']:,} in all"
 
 
-def flags() -> argparse.ArgumentParser:
-    """The command line."""
-    parser = common.parser(step="prepare_tokenizer", description=__doc__ or "", output="<model_root>/tokenizer")
-    add_flags(parser)
-    return parser
+STEP = Step(
+    name="prepare_tokenizer",
+    description=__doc__ or "",
+    output="tokenizer",
+    add_flags=add_flags,
+    prepare=prepare,
+)
 
-
-def run(argv: Sequence[str]) -> str:
-    """Do this step alone."""
-    return prepare(options.parse_all(flags(), argv))
-
+flags, run = STEP.flags, STEP.run
 
 if __name__ == "__main__":
     sys.exit(launch.main(run))

@@ -4,7 +4,6 @@ Whether a row is held out depends on its text alone, so copies of it in other fi
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
+from beam_pipelines.records import is_test_split, names_of
 from beam_pipelines.transforms import files, inputs
 from beam_pipelines.transforms.formats import FORMATS, ending_of
 from beam_pipelines.transforms.spans import Unreadable
 
 GENERAL, MEDICAL, ENGLISH = "general", "medical", "english"
 
-_TEST_SPLIT = re.compile(r"(^|[-_.])(test|dev|eval|valid|validation|fewshot)([-_.]|$)")
 _TWINS = {
     "ko_to_en.jsonl": "en_to_ko.jsonl",
     "train_with_reasoning.jsonl": "train.jsonl",
@@ -84,7 +83,7 @@ def find(patterns: Sequence[str]) -> tuple[list[Source], list[str]]:
         if not matched:
             raise inputs.InputError(f"--input {pattern}: no file there has a known format: {', '.join(FORMATS)}")
         for path, size in matched:
-            if not _TEST_SPLIT.search(files.name(path)):
+            if not any(map(is_test_split, names_of(path))):
                 found[path] = size
             elif path == pattern:
                 raise inputs.InputError(f"--input {pattern} is a test split: nothing may be learnt from it")

@@ -6,18 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from beam_pipelines.reasons import Reason
-from beam_pipelines.records import LETTERS, Question, json_array, json_lines
+from beam_pipelines.records import LETTERS, Question, is_train, json_array, json_lines
 from beam_pipelines.text import characters
 from beam_pipelines.transforms.commit import EXTRA
 from beam_pipelines.transforms.formats import ROW_FORMATS
 from beam_pipelines.transforms.table import Entry, Fields, File, Lost, Settled, Table
 
 CHARACTERS = "characters"
-
-
-def is_train(split: str) -> bool:
-    """Whether a split is for training; every other one is a test."""
-    return split.startswith("train")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,15 @@ def test_a_test_split_that_is_named_is_refused(tmp_path: Path, name: str) -> Non
         training_text.find([str(tmp_path)])
 
 
+def test_a_test_split_behind_a_link_is_refused(tmp_path: Path) -> None:
+    write_lines(tmp_path / "elsewhere/test.jsonl", [{"text": "비밀"}])
+    link = tmp_path / "in/more.jsonl"
+    link.parent.mkdir()
+    link.symlink_to(tmp_path / "elsewhere/test.jsonl")
+    with pytest.raises(InputError, match="is a test split"):
+        training_text.find([str(link)])
+
+
 def test_names_that_only_look_like_a_test_are_read(tmp_path: Path) -> None:
     write_lines(tmp_path / "latest.jsonl", [{"text": "가"}])
     assert len(training_text.find([str(tmp_path)])[0]) == 1
