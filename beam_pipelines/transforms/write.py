@@ -77,11 +77,11 @@ def _copy_documents(folder: str, piece: Piece, view: str, out: IO[bytes]) -> Ite
     """Copy the kept lines of a part, run by run of lines that lie together."""
     index = parts.read_index(folder, piece.key)
     lines = parts.kept_lines(folder, piece.key, len(index), piece.losers)[piece.first : piece.last]
-    ends = np.cumsum(index["length"])
+    starts = parts.starts_of(index)
     breaks = np.flatnonzero(np.diff(lines) > 1)
     with files.open_read(parts.lines_path(folder, piece.key, view)) as source:
         for first, last in zip(lines[np.r_[0, breaks + 1]], lines[np.r_[breaks, len(lines) - 1]], strict=True):
-            yield _copy(source, out, int(ends[first] - index["length"][first]), int(ends[last]))
+            yield _copy(source, out, int(starts[first]), int(index["end"][last]))
 
 
 def _copy_rejects(folder: str, piece: Piece, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
