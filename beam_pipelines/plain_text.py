@@ -108,6 +108,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         plan=facts.plan,
         num_shards=parsed.num_shards,
         rejects=parsed.rejects,
+        with_clusters=parsed.dedupe == "near",
     )
     transform = RefineRows(
         recipe=recipe,

@@ -22,7 +22,7 @@ KINDS = (
     *("digit", "place", "few", "loose", "native", "score", "prefix", "vague", "days"),
 )
 MARKS = "mijnydkep"
-MEASURE, FOREIGN, JOINS, NATIVE, YOURS, DATE, CLOCK, ERA, PIECE = (1 << k for k in range(len(MARKS)))
+MEASURE, FOREIGN, JOINS, NATIVE, YOURS, DATE, CLOCK, ERA, DOSED = (1 << k for k in range(len(MARKS)))
 COUNT = 0
 """The dimension of counters that say nothing about what is counted, and of bare numbers; so is the unit."""
 NO_VALUE = -1.0

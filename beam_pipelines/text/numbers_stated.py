@@ -5,9 +5,9 @@ spelled, in the order in which they stand: 250 mg and 500 mg differ, and so do m
 Ⅲ, and 5 mg of one drug with 10 mg of another in either order.
 
 ``statement_keys`` is the thorough one. To the figures it adds what ``read_korean`` and ``read_english`` read in words
-(하루 세 번, 삼 밀리그램, two tablets), and the whole sentence, but for spaces, punctuation and case, wherever it states
-a quantity with a unit of measure or of medicine. So the drug beside the dose, 이상 or 이하, and what is not to be done
-are the same as well.
+(하루 세 번, 삼 밀리그램, two tablets), and the whole sentence, but for spaces, punctuation and case, wherever it surely
+states a quantity with a unit of measure or one that doses are counted and timed in. So the drug beside the dose, 이상
+or 이하, and what is not to be done are the same as well.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ from beam_pipelines.text.compiled import kernel, lean_kernel
 from beam_pipelines.text.numbers_english import read_english
 from beam_pipelines.text.numbers_figures import PER, SURE, UNIT, VALUE, is_letter, word_at
 from beam_pipelines.text.numbers_korean import read_korean
-from beam_pipelines.text.numbers_lexicon import MEASURE, PIECE, Floats, Lexicon, lexicon
+from beam_pipelines.text.numbers_lexicon import DOSED, MEASURE, Floats, Lexicon, lexicon
 from beam_pipelines.text.pairs_keys import loosen_row
 from beam_pipelines.text.scan import byte_set
 from beam_pipelines.text.shingles import mixed
@@ -201,12 +201,14 @@ def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon) -> tuple[int, b
     measured = n >= len(found) - 1
     for k in range(n):
         unit = int(found[k, UNIT])
+        if unit == 0 and found[k, SURE] <= 0:
+            continue  # perhaps no number at all, and surely no dose
         size = min(abs(found[k, VALUE]), _LARGEST)
         whole = int(size)
         h = mixed(h ^ whole)
         h = mixed(h ^ int((size - whole) * _MILLIONTH + 0.5) << 1 ^ int(found[k, VALUE] < 0))
         h = mixed(h ^ unit << 16 ^ int(found[k, PER]))
-        if found[k, SURE] > 0 and int(lex.marks[unit]) & (MEASURE | PIECE):
+        if found[k, SURE] > 0 and int(lex.marks[unit]) & (MEASURE | DOSED):
             measured = True
     return h, measured
 

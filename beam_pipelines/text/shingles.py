@@ -36,6 +36,7 @@ _VALUE_BITS = 31
 _EMPTY = (1 << 63) - 1
 _BLOCK = 4096
 
+
 def _folds() -> Bytes:
     """Per ASCII character what it is read as; 0 for one that is passed over."""
     table = np.array([ord(chr(c).lower()) for c in range(128)], np.uint8)

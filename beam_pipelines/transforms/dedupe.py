@@ -16,7 +16,7 @@ import numpy.typing as npt
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text.fingerprint import Fingerprints
 from beam_pipelines.transforms import files, parts
-from beam_pipelines.transforms.parts import LOST, Lost, Part
+from beam_pipelines.transforms.parts import LOST, Lost, Part, Places
 
 _HEADER = struct.Struct("<I")
 _RECORD = np.dtype([("high", ">u8"), ("low", ">u8"), ("line", "<u4")])
@@ -114,8 +114,8 @@ class MarkLosers(beam.DoFn):
     view: str
     rejects: bool
 
-    def process(self, keyed: tuple[int, dict[str, Any]], *more: Any) -> Iterator[Part]:
-        """The part as it is without its lost lines. ``more`` is passed on to :meth:`tell`."""
+    def process(self, keyed: tuple[int, dict[str, Any]], places: Places | None = None) -> Iterator[Part]:
+        """The part as it is without its lost lines; ``places`` are for :meth:`tell`."""
         _, joined = keyed
         (part,) = joined["part"]
         lost = np.concatenate([np.zeros(0, LOST), *(np.frombuffer(blob, LOST) for blob in joined["losers"])])
@@ -127,12 +127,13 @@ class MarkLosers(beam.DoFn):
             np.save(file, lost)
         index, lines = parts.read_index(self.folder, part.key), lost["line"]
         if self.rejects:
-            told = self.tell(lost, *more)
-            names = {"view": self.view, "mark": self.mark, "reason": self.reason}
-            parts.write_lost(self.folder, part, index, lines, more=told, **names)
+            told = self.tell(lost, places or {})
+            parts.write_lost(
+                self.folder, part, index, lines, view=self.view, mark=self.mark, reason=self.reason, more=told
+            )
         yield parts.without_lines(part, index, lines, mark=self.mark, reason=self.reason)
 
-    def tell(self, lost: Lost) -> list[Mapping[str, Any]]:
+    def tell(self, lost: Lost, places: Places) -> list[Mapping[str, Any]]:
         """What the rejects say of each lost line besides what it held."""
         return [{}] * len(lost)
 

@@ -15,7 +15,7 @@ retries cannot change what comes out. Memory is bounded by a bucket of keys and 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import apache_beam as beam
 import numpy as np
@@ -28,7 +28,7 @@ from beam_pipelines.text.numbers_stated import statement_keys
 from beam_pipelines.text.shingles import BANDS, NO_BAND, jaccard, shingle_sets
 from beam_pipelines.transforms import files, parts
 from beam_pipelines.transforms.dedupe import MAX_BUCKETS, MarkLosers, blobs_by, item_head, read_blobs
-from beam_pipelines.transforms.parts import LOST, Lost, Part
+from beam_pipelines.transforms.parts import LOST, Lost, Part, Place, Places
 
 FIRST = 4
 """Of the documents that agree in a band, those that every later one is compared with."""
@@ -43,17 +43,6 @@ _DOCUMENT = np.dtype([("item", "<u4"), ("line", "<u4")])
 _KEY_BITS = 63
 
 Pairs = npt.NDArray[np.void]
-
-
-class Place(NamedTuple):
-    """Where the lines of an item lie, and where they came from."""
-
-    key: str
-    source: str
-    path: str
-
-
-Places = Mapping[int, Place]
 
 
 def band_blobs(

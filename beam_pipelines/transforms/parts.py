@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ Lost = npt.NDArray[np.void]
 INDEX = np.dtype([("row", "<i8"), ("end", "<i8")])
 """One record a line: its row in the input file, and where it ends with its newline, the same in every view."""
 LOST = np.dtype([("line", "<u4"), ("item", "<u4"), ("kept", "<u4"), ("likeness", "<f4")])
-"""A line lost to deduplication, and the one that it repeats: the index of its part, its line, and how alike they are."""
+"""A lost line, and the one that it repeats: the index of its part, its line, and how alike they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,18 @@ class Part:
     dropped: dict[str, int] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
     losers: tuple[str, ...] = ()
+
+
+class Place(NamedTuple):
+    """What names the files of a part, and where its lines came from."""
+
+    key: str
+    source: str
+    path: str
+
+
+Places = Mapping[int, Place]
+"""By the index of the part."""
 
 
 def lines_path(folder: str, key: str, view: str) -> str:
@@ -192,7 +204,7 @@ class PartWriter:
     def add(
         self, rows: npt.NDArray[np.int64], lengths: Offsets, lines: list[Bytes], marks: list[npt.NDArray[Any]]
     ) -> None:
-        """Append encoded rows: their row numbers, their lines in every view and how long each is, their fingerprints."""
+        """Append encoded rows: their numbers, their lines in every view and the length of each, their fingerprints."""
         index = np.empty(len(rows), INDEX)
         index["row"], index["end"] = rows, self.bytes + np.cumsum(lengths)
         for out, data in zip(self._lines, lines, strict=True):
