@@ -201,8 +201,6 @@ def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon) -> tuple[int, b
     measured = n >= len(found) - 1
     for k in range(n):
         unit = int(found[k, UNIT])
-        if unit == 0 and found[k, SURE] <= 0:
-            continue  # perhaps no number at all, and surely no dose
         size = min(abs(found[k, VALUE]), _LARGEST)
         whole = int(size)
         h = mixed(h ^ whole)
