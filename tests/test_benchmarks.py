@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from data.sample import make_sample
-from tests.benchmarks import baseline_loop, make_corpus, pairs
+from tests.benchmarks import baseline_loop, make_corpus, near, near_scale, pairs
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -62,3 +62,20 @@ def test_the_loop_over_pairs_writes_lines_and_keys() -> None:
     assert 100 < len(found) < 300
     assert [list(json.loads(line)) for line in found[0][:2]] == [["en", "ko"], ["ko", "en"]]
     assert len({key for _, _, key, _ in found}) == len(found)
+
+
+def test_planted_copies_are_found_and_none_with_another_dose() -> None:
+    result = near.quality(near.planted(25, seed=3))
+    assert result["precision"] == 1
+    assert result["recall where the same is stated"] >= 0.95
+    assert result["dropped"] > 20 < result["another dose"]
+    assert result["another dose, merged"] == 0 < result["another dose, merged by datasketch"]
+
+
+def test_the_stages_of_near_deduplication_shuffle_few_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made(tmp_path / "corpus", "c4")
+    capsys.readouterr()
+    near_scale.main(["--input", str(tmp_path / "corpus"), "--output", str(tmp_path / "out")])
+    result = json.loads(capsys.readouterr().out)
+    assert 0 < result["near_duplicates"] <= result["planted"] <= result["documents"]
+    assert result["bytes_per_document_in_all"] < 200
