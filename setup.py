@@ -38,6 +38,6 @@ setup(
             "matplotlib",
             "psutil",
         ],
-        "dev": ["build", "hypothesis", "lxml", "mwparserfromhell", "mypy", "pytest", "ruff", *HUB],
+        "dev": ["build", "datasketch", "hypothesis", "lxml", "mwparserfromhell", "mypy", "pytest", "ruff", *HUB],
     },
 )

@@ -6,15 +6,22 @@
 import argparse
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 from beam_pipelines import launch, options
+from beam_pipelines.options import UsageError
 from beam_pipelines.reasons import Reason
 from beam_pipelines.refiner import Facts, Job, Refiner
 from beam_pipelines.sources import DEFAULT_INPUT, PRIORITY, SOURCES, source_of
 
+if TYPE_CHECKING:
+    from beam_pipelines.transforms.rows import Stage
+
 _LOG = logging.getLogger(__name__)
 
 DEFAULT_OUTPUT = "data/02_refined/00_plain_text/train.jsonl"
+LEAST_JACCARD = 0.7
+"""Of --near_jaccard: of pairs that share less than this, more than one in ten has no band in common."""
 
 
 def flags() -> argparse.ArgumentParser:
@@ -43,7 +50,14 @@ def flags() -> argparse.ArgumentParser:
         help="least number of characters after cleaning",
     )
     add("--adult_filter", default="on", choices=["on", "off"], help="drop pornographic and soliciting text")
-    add("--dedupe", default="exact", choices=["exact", "off"], help="drop documents equal to an earlier one")
+    add("--dedupe", default="exact", choices=["exact", "near", "off"], help="drop documents equal to an earlier one")
+    add(
+        "--near_jaccard",
+        type=options.share,
+        default=0.8,
+        metavar="J",
+        help="with --dedupe near: the share of common shingles, 0.7 to 1, from which on two documents are one",
+    )
     add(
         "--max_samples",
         type=options.at_least(0),
@@ -54,13 +68,25 @@ def flags() -> argparse.ArgumentParser:
     return parser
 
 
+def _stages(parsed: argparse.Namespace) -> list["Stage"]:
+    from beam_pipelines.transforms.recipe import BANDS, TEXT
+    from beam_pipelines.transforms.rows import Stage
+
+    stages = [] if parsed.dedupe == "off" else [Stage(TEXT, Reason.DUPLICATE)]
+    if parsed.dedupe == "near":
+        if not LEAST_JACCARD <= parsed.near_jaccard <= 1:
+            raise UsageError(f"--near_jaccard {parsed.near_jaccard}: below {LEAST_JACCARD} many pairs are not found")
+        stages.append(Stage(BANDS, Reason.NEAR_DUPLICATE, likeness=parsed.near_jaccard))
+    return stages
+
+
 def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     """The work items, and the recipe for them."""
     from beam_pipelines.text.compiled import is_compiled
     from beam_pipelines.transforms import commit, inputs
     from beam_pipelines.transforms.dedupe import bucket_count
     from beam_pipelines.transforms.recipe import Documents
-    from beam_pipelines.transforms.rows import RefineRows, Stage
+    from beam_pipelines.transforms.rows import RefineRows
 
     if not is_compiled():
         _LOG.info("compiling the text kernels, once: about 20 s")
@@ -68,6 +94,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         min_chars=parsed.min_chars,
         min_korean_ratio=parsed.min_korean_ratio,
         adult_filter=parsed.adult_filter == "on",
+        near=parsed.dedupe == "near",
     )
     found = inputs.find(
         parsed.input or [DEFAULT_INPUT],
@@ -81,10 +108,11 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         plan=facts.plan,
         num_shards=parsed.num_shards,
         rejects=parsed.rejects,
+        with_clusters=parsed.dedupe == "near",
     )
     transform = RefineRows(
         recipe=recipe,
-        stages=[Stage("text", Reason.DUPLICATE)] if parsed.dedupe == "exact" else [],
+        stages=_stages(parsed),
         buckets=bucket_count(sum(file.size for file in found)),
         target=target,
         facts=facts.manifest,

@@ -21,6 +21,7 @@ class Reason(str, Enum):
     LOW_KOREAN = "low_korean", "a smaller share of Hangul syllables than --min_korean_ratio after cleaning"
     ADULT = "adult", "pornographic or soliciting content (--adult_filter)"
     DUPLICATE = "duplicate", "the same text as a document that comes earlier (--dedupe)"
+    NEAR_DUPLICATE = "near_duplicate", "nearly the same text as a document that is kept (--dedupe near)"
     INCOMPLETE = "incomplete", "a question without a text, or without one of its five options"
     BAD_ANSWER = "bad_answer", "a question whose answer is none of 1 to 5 or A to E"
     SAME_OPTIONS = "same_options", "a question with two equal options: no answer would be the one"

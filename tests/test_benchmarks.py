@@ -7,7 +7,17 @@ import pyarrow as pa
 import pytest
 
 from data.sample import make_sample
-from tests.benchmarks import adult, baseline_loop, fidelity, linearity, make_corpus, pairs, rendered
+from tests.benchmarks import (
+    adult,
+    baseline_loop,
+    fidelity,
+    linearity,
+    make_corpus,
+    near,
+    near_scale,
+    pairs,
+    rendered,
+)
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -115,3 +125,20 @@ def test_one_text_is_cut_into_pages_of_every_size(monkeypatch: pytest.MonkeyPatc
         assert all(size <= len(page.encode()) < size + 20 and page.endswith("줄\n") for page in pages[:-1])
         assert 2_000 <= sum(len(page.encode()) for page in pages) < 5_600
         assert "".join(pages).startswith(text)
+
+
+def test_planted_copies_are_found_and_none_with_another_dose() -> None:
+    result = near.quality(near.planted(25, seed=3))
+    assert result["precision"] == 1
+    assert result["recall where the same is stated"] >= 0.95
+    assert result["dropped"] > 20 < result["another dose"]
+    assert result["another dose, merged"] == 0 < result["another dose, merged by datasketch"]
+
+
+def test_the_stages_of_near_deduplication_shuffle_few_bytes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made(tmp_path / "corpus", "c4")
+    capsys.readouterr()
+    near_scale.main(["--input", str(tmp_path / "corpus"), "--output", str(tmp_path / "out")])
+    result = json.loads(capsys.readouterr().out)
+    assert 0 < result["near_duplicates"] <= result["planted"] <= result["documents"]
+    assert result["bytes_per_document_in_all"] < 200

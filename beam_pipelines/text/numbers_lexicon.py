@@ -21,8 +21,8 @@ KINDS = (
     *("ones", "tens", "hundred", "big", "ordinal", "half", "article", "hint", "weekday", "often"),
     *("digit", "place", "few", "loose", "native", "score", "prefix", "vague", "days"),
 )
-MARKS = "mijnydke"
-MEASURE, FOREIGN, JOINS, NATIVE, YOURS, DATE, CLOCK, ERA = (1 << k for k in range(len(MARKS)))
+MARKS = "mijnydkep"
+MEASURE, FOREIGN, JOINS, NATIVE, YOURS, DATE, CLOCK, ERA, DOSED = (1 << k for k in range(len(MARKS)))
 COUNT = 0
 """The dimension of counters that say nothing about what is counted, and of bare numbers; so is the unit."""
 NO_VALUE = -1.0

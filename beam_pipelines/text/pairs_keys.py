@@ -18,13 +18,13 @@ from beam_pipelines.text.scan import byte_set
 from beam_pipelines.text.words import begins_word
 
 _JOINED = pa.scalar("\0", pa.large_string())  # between the sides of a pair; no tidy text holds it
-_PUNCTUATION = byte_set(b" !\"#'()*,-./:;?@[\\]_`{|}\t\n\r")
+PUNCTUATION = byte_set(b" !\"#'()*,-./:;?@[\\]_`{|}\t\n\r")
 _BEFORE_DIGITS = byte_set(b"-.,:/")
 _COMMA, _DASH = wide(0x2C), wide(0x2D)
 
 
 @lean_kernel
-def _as_ascii(data: Bytes, i: int) -> int:
+def as_ascii(data: Bytes, i: int) -> int:
     """The ASCII character that the one at ``i`` stands for (full-width forms, dashes, other punctuation), or 0."""
     c = int(data[i])
     if c < 0x80:
@@ -52,15 +52,15 @@ def _width(c: int) -> int:
 
 
 @lean_kernel
-def _loosen_row(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
+def loosen_row(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
     """Write the loose form of ``data[start:end]`` to ``out`` at ``at`` and return its end; it is never the longer."""
     begin = at
     gap = False
     i = start
     while i < end:
         width = _width(int(data[i]))
-        c = _as_ascii(data, i)
-        if c and _PUNCTUATION[c]:
+        c = as_ascii(data, i)
+        if c and PUNCTUATION[c]:
             # Before a digit a sign or a point is part of it, but not in COVID-19.
             signs = _BEFORE_DIGITS[c] and digit(data, i + width, end) >= 0
             if not signs or not (begins_word(data, i, start) or (at > begin and _is_digit(int(out[at - 1])))):
@@ -93,7 +93,7 @@ def _is_digit(c: int) -> bool:
 def _loosen_rows(data: Bytes, offsets: Offsets, out: Bytes, out_offsets: Offsets) -> None:
     out_offsets[0] = 0
     for row in range(len(offsets) - 1):
-        out_offsets[row + 1] = _loosen_row(data, offsets[row], offsets[row + 1], out, out_offsets[row])
+        out_offsets[row + 1] = loosen_row(data, offsets[row], offsets[row + 1], out, out_offsets[row])
 
 
 def loosen(texts: pa.Array) -> pa.LargeStringArray:

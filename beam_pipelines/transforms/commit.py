@@ -16,7 +16,7 @@ from beam_pipelines.transforms import files, ledger
 from beam_pipelines.transforms.inputs import Read
 from beam_pipelines.transforms.ledger import Ledger
 
-MANIFEST = "_manifest.json"
+MANIFEST, CLUSTERS = "_manifest.json", "_clusters.jsonl"
 REJECTS, EXTRA = "rejects", "extra"
 MAX_PROBLEMS = 100
 
@@ -25,13 +25,15 @@ MAX_PROBLEMS = 100
 class Target:
     """Where the results of a plan go: the path of the single file of each view, which also names its shards.
 
-    The manifest lies beside the first of them. A path is of use as it stands on any worker that reaches it.
+    The manifest lies beside the first of them, and the table of clusters where one is wanted. A path is of use as it
+    stands on any worker that reaches it.
     """
 
     outputs: Mapping[str, str]
     plan: str
     num_shards: int = 0
     rejects: str | None = None
+    with_clusters: bool = False
 
     @property
     def folder(self) -> str:
@@ -42,6 +44,11 @@ class Target:
     def manifest(self) -> str:
         """The path of the manifest."""
         return files.join(self.folder, MANIFEST)
+
+    @property
+    def clusters(self) -> str:
+        """The path of the table of documents that stand for others; wanted or not."""
+        return files.join(self.folder, CLUSTERS)
 
     @property
     def work(self) -> str:
@@ -79,6 +86,8 @@ class Target:
             old = json.load(file)
         files.remove(self.manifest)
         stale = {entry["name"] for entry in old.get("outputs", [])} - new
+        if CLUSTERS in stale:
+            files.remove(self.clusters)
         for path in self.outputs.values():
             stem, dot, ending = files.name(path).rpartition(".")
             ours = re.compile(rf"{re.escape(stem)}(-\d{{5}}-of-\d{{5}})?{re.escape(dot + ending)}")

@@ -5,7 +5,7 @@ GroupByKey moves a few large elements instead of one per document.
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text.fingerprint import Fingerprints
 from beam_pipelines.transforms import files, parts
-from beam_pipelines.transforms.parts import Part
+from beam_pipelines.transforms.parts import LOST, Lost, Part, Places
 
 _HEADER = struct.Struct("<I")
 _RECORD = np.dtype([("high", ">u8"), ("low", ">u8"), ("line", "<u4")])
@@ -30,6 +30,31 @@ def bucket_count(input_bytes: int) -> int:
     """A power of two that keeps a bucket in memory; the output does not depend on it."""
     wanted = max(MIN_BUCKETS, input_bytes // BYTES_PER_BUCKET)
     return min(MAX_BUCKETS, 1 << (wanted - 1).bit_length())
+
+
+def blobs_by(
+    bucket: npt.NDArray[np.int64], records: npt.NDArray[np.void], head: bytes = b""
+) -> Iterator[tuple[int, bytes]]:
+    """``(bucket, blob)``: the head and the records of each bucket that has any, in their order."""
+    order = np.argsort(bucket, kind="stable")
+    records, bucket = records[order], bucket[order]
+    numbers, starts = np.unique(bucket, return_index=True)
+    for number, start, end in zip(numbers, starts, np.append(starts, len(bucket))[1:], strict=True):
+        yield int(number), head + records[start:end].tobytes()
+
+
+def read_blobs(blobs: Iterable[bytes], dtype: np.dtype[np.void]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.void]]:
+    """The records of blobs with the number of an item at their head, and for each of them that number."""
+    items, records = [], [np.zeros(0, dtype)]
+    for blob in blobs:
+        items.append(_HEADER.unpack_from(blob)[0])
+        records.append(np.frombuffer(blob, dtype, offset=_HEADER.size))
+    return np.repeat(np.array(items, np.uint32), [len(part) for part in records[1:]]), np.concatenate(records)
+
+
+def item_head(item: int) -> bytes:
+    """The head of a blob of one item."""
+    return _HEADER.pack(item)
 
 
 def blobs(
@@ -46,34 +71,25 @@ def blobs(
     bucket = (marks["high"].astype("u8") >> shift).astype(np.int64) if buckets > 1 else np.zeros(len(marks), np.int64)
     records = np.empty(len(marks), _RECORD)
     records["high"], records["low"], records["line"] = marks["high"], marks["low"], lines
-    order = np.argsort(bucket, kind="stable")
-    records, bucket = records[order], bucket[order]
-    bounds = np.searchsorted(bucket, np.arange(buckets + 1))
-    for number in np.unique(bucket):
-        yield int(number), _HEADER.pack(item) + records[bounds[number] : bounds[number + 1]].tobytes()
+    return blobs_by(bucket, records, item_head(item))
 
 
 def losers(blobs_of_bucket: Iterable[bytes], *, limit: int = 1) -> Iterator[tuple[int, bytes]]:
-    """``(item, its lost lines as <u4)`` for one bucket, whatever order the blobs come in.
+    """``(item, its lost lines as LOST)`` for one bucket, whatever order the blobs come in.
 
-    Lost are all lines of a fingerprint but the first ``limit``.
+    Lost are all lines of a fingerprint but the first ``limit``; what each of them repeats is the first.
     """
-    items, records = [], []
-    for blob in blobs_of_bucket:
-        items.append(_HEADER.unpack_from(blob)[0])
-        records.append(np.frombuffer(blob, _RECORD, offset=_HEADER.size))
-    item = np.repeat(np.array(items, np.uint32), [len(part) for part in records])
-    every = np.concatenate(records)
+    item, every = read_blobs(blobs_of_bucket, _RECORD)
     order = np.lexsort((every["line"], item, every["low"], every["high"]))
     every, item = every[order], item[order]
-    ahead, behind = every[:-limit], every[limit:]
-    same = (behind["high"] == ahead["high"]) & (behind["low"] == ahead["low"])
-    lost = np.flatnonzero(same) + limit
-    lost = lost[np.argsort(item[lost], kind="stable")]
-    lost_items = item[lost]
-    for number in np.unique(lost_items):
-        lines = every["line"][lost[np.searchsorted(lost_items, number) : np.searchsorted(lost_items, number, "right")]]
-        yield int(number), np.sort(lines).astype("<u4").tobytes()
+    ahead, behind = every[:-1], every[1:]
+    same = np.concatenate([[False], (behind["high"] == ahead["high"]) & (behind["low"] == ahead["low"])])
+    first = np.maximum.accumulate(np.where(same, 0, np.arange(len(every))))
+    place = np.flatnonzero(np.arange(len(every)) - first >= limit)
+    lost = np.empty(len(place), LOST)
+    lost["line"], lost["likeness"] = every["line"][place], 1
+    lost["item"], lost["kept"] = item[first[place]], every["line"][first[place]]
+    return blobs_by(item[place].astype(np.int64), lost)
 
 
 @dataclass
@@ -89,7 +105,7 @@ class _Fingerprints(beam.DoFn):
 
 
 @dataclass
-class _MarkLosers(beam.DoFn):
+class MarkLosers(beam.DoFn):
     """Write down beside the part which of its lines are lost, and count them."""
 
     folder: str
@@ -98,19 +114,28 @@ class _MarkLosers(beam.DoFn):
     view: str
     rejects: bool
 
-    def process(self, keyed: tuple[int, dict[str, Any]]) -> Iterator[Part]:
+    def process(self, keyed: tuple[int, dict[str, Any]], places: Places | None = None) -> Iterator[Part]:
+        """The part as it is without its lost lines; ``places`` are for :meth:`tell`."""
         _, joined = keyed
         (part,) = joined["part"]
-        lines = np.sort(np.concatenate([np.zeros(0, "<u4"), *(np.frombuffer(b, "<u4") for b in joined["losers"])]))
-        if len(lines) == 0:
+        lost = np.concatenate([np.zeros(0, LOST), *(np.frombuffer(blob, LOST) for blob in joined["losers"])])
+        if len(lost) == 0:
             yield part
             return
+        lost = lost[np.argsort(lost["line"])]
         with files.write_whole(parts.losers_path(self.folder, part.key, self.mark)) as file:
-            np.save(file, lines)
-        index = parts.read_index(self.folder, part.key)
+            np.save(file, lost)
+        index, lines = parts.read_index(self.folder, part.key), lost["line"]
         if self.rejects:
-            parts.write_lost(self.folder, part, index, lines, view=self.view, mark=self.mark, reason=self.reason)
+            told = self.tell(lost, places or {})
+            parts.write_lost(
+                self.folder, part, index, lines, view=self.view, mark=self.mark, reason=self.reason, more=told
+            )
         yield parts.without_lines(part, index, lines, mark=self.mark, reason=self.reason)
+
+    def tell(self, lost: Lost, places: Places) -> list[Mapping[str, Any]]:
+        """What the rejects say of each lost line besides what it held."""
+        return [{}] * len(lost)
 
 
 @dataclass(kw_only=True)
@@ -139,5 +164,5 @@ class Dedupe(beam.PTransform):
             | "Losers" >> beam.FlatMap(lambda keyed: losers(keyed[1], limit=limit))
         )
         keyed = items | "ByItem" >> beam.Map(lambda part: (part.index, part))
-        mark = _MarkLosers(self.folder, self.mark, self.reason, self.view, self.rejects)
+        mark = MarkLosers(self.folder, self.mark, self.reason, self.view, self.rejects)
         return {"part": keyed, "losers": lost} | "Join" >> beam.CoGroupByKey() | "Mark" >> beam.ParDo(mark)

@@ -1,15 +1,17 @@
 """The recipe of the translation refiner: the rules of text/pairs.py as steps, and a pair written in both directions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
+import numpy.typing as npt
 import pyarrow as pa
 
 from beam_pipelines.reasons import BY_NAME
 from beam_pipelines.text import jsonl, pairs, pairs_keys
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.fingerprint import Fingerprints
+from beam_pipelines.text.fingerprint import FINGERPRINT
 from beam_pipelines.text.pairs import EN, KO, SIDES, PairRules
 from beam_pipelines.transforms.pair_formats import PAIR_FORMATS
 from beam_pipelines.transforms.sound_text import sound_text
@@ -30,7 +32,6 @@ class Pairs(Recipe):
     shown = SIDES
     formats = PAIR_FORMATS
     views = ("en_to_ko", "ko_to_en")
-    marks = (PAIR, KOREAN)
     unreadable = "a side is missing, null or not UTF-8"
 
     rules: PairRules = field(default_factory=PairRules)
@@ -47,6 +48,11 @@ class Pairs(Recipe):
         back, _ = jsonl.encode_columns({KO: korean, EN: english})
         return [there, back], lengths
 
-    def fingerprints(self, batch: pa.RecordBatch) -> list[Fingerprints]:
+    @property
+    def marks(self) -> Mapping[str, npt.DTypeLike]:
+        """Of pairs and of Korean sides."""
+        return dict.fromkeys((PAIR, KOREAN), FINGERPRINT)
+
+    def fingerprints(self, batch: pa.RecordBatch) -> list[npt.NDArray[Any]]:
         """Of the pair and of its Korean side, both without case, spaces and punctuation."""
         return list(pairs_keys.keys(batch.column(EN), batch.column(KO)))

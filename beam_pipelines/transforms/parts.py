@@ -7,25 +7,28 @@ work again; that is all there is to resuming. Parts of other options or code lie
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from beam_pipelines.reasons import Reason
-from beam_pipelines.text.columns import Bytes
-from beam_pipelines.text.fingerprint import FINGERPRINT, Fingerprints
+from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.transforms import files
 from beam_pipelines.transforms.inputs import Read, WorkItem
 from beam_pipelines.transforms.steps import Recipe
 
 Lines = npt.NDArray[np.uint32]
+Lost = npt.NDArray[np.void]
+"""Of dtype LOST."""
 
-INDEX = np.dtype([("row", "<i8"), ("length", "<i8")])
-"""One record a line: its row in the input file, and its bytes with the newline, the same in every view."""
+INDEX = np.dtype([("row", "<i8"), ("end", "<i8")])
+"""One record a line: its row in the input file, and where it ends with its newline, the same in every view."""
+LOST = np.dtype([("line", "<u4"), ("item", "<u4"), ("kept", "<u4"), ("likeness", "<f4")])
+"""A lost line, and the one that it repeats: the index of its part, its line, and how alike they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,18 @@ class Part:
     losers: tuple[str, ...] = ()
 
 
+class Place(NamedTuple):
+    """What names the files of a part, and where its lines came from."""
+
+    key: str
+    source: str
+    path: str
+
+
+Places = Mapping[int, Place]
+"""By the index of the part."""
+
+
 def lines_path(folder: str, key: str, view: str) -> str:
     """Where a part's lines lie, as one of the outputs has them."""
     return files.join(folder, f"{key}.{view}.jsonl")
@@ -59,7 +74,7 @@ def rejects_path(folder: str, key: str, stage: str) -> str:
 
 
 def losers_path(folder: str, key: str, mark: str) -> str:
-    """Where the numbers of the lines lie that a part lost by one of its fingerprints."""
+    """Where the lines lie that a part lost by one of its fingerprints, of dtype LOST."""
     return files.join(folder, f"{key}.{mark}.losers.npy")
 
 
@@ -70,19 +85,34 @@ def marks_path(folder: str, key: str, mark: str) -> str:
 
 def index_path(folder: str, key: str) -> str:
     """Where the index of a part's lines lies."""
-    return files.join(folder, f"{key}.npy")
+    return files.join(folder, f"{key}.index")
 
 
 def read_index(folder: str, key: str) -> npt.NDArray[np.void]:
     """The index of a part, of dtype INDEX."""
-    return read_array(index_path(folder, key))
+    with files.open_read(index_path(folder, key)) as file:
+        return np.frombuffer(file.read(), INDEX)
+
+
+def starts_of(index: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
+    """Where each line of a part begins."""
+    return np.concatenate([[0], index["end"][:-1]]).astype(np.int64)
+
+
+def read_few(folder: str, keys: Sequence[str], lines: Sequence[int]) -> npt.NDArray[np.void]:
+    """``(n, 2)`` index records of single lines of parts, each with the one before it, which says where it begins."""
+    paths = [index_path(folder, key) for key in keys]
+    size = INDEX.itemsize
+    ranges = [(max(0, line - 1) * size, (line + 1) * size) for line in lines]
+    raw = files.read_ranges(paths, *zip(*ranges, strict=True)) if ranges else []
+    return np.frombuffer(b"".join(data.rjust(2 * size, b"\0") for data in raw), INDEX).reshape(-1, 2)
 
 
 def kept_lines(folder: str, key: str, lines: int, losers: Iterable[str]) -> npt.NDArray[np.int64]:
     """The numbers of the lines, of ``lines`` in all, that the named stages of deduplication left."""
     kept = np.ones(lines, np.bool_)
     for mark in losers:
-        kept[read_array(losers_path(folder, key, mark))] = False
+        kept[read_array(losers_path(folder, key, mark))["line"]] = False
     return np.flatnonzero(kept)
 
 
@@ -97,28 +127,36 @@ def without_lines(part: Part, index: npt.NDArray[np.void], lines: Lines, *, mark
     return replace(
         part,
         documents=part.documents - len(lines),
-        bytes=part.bytes - int(index["length"][lines].sum()),
+        bytes=part.bytes - int((index["end"] - starts_of(index))[lines].sum()),
         dropped={**part.dropped, reason.value: len(lines)},
         losers=(*part.losers, mark),
     )
 
 
 def write_lost(
-    folder: str, part: Part, index: npt.NDArray[np.void], lines: Lines, *, view: str, mark: str, reason: Reason
+    folder: str,
+    part: Part,
+    index: npt.NDArray[np.void],
+    lines: Lines,
+    *,
+    view: str,
+    mark: str,
+    reason: Reason,
+    more: Sequence[Mapping[str, Any]],
 ) -> None:
-    """Write the reject rows of lines lost to deduplication, taken from the part's own lines."""
-    ends = np.cumsum(index["length"])
+    """Write the reject rows of lines lost to deduplication, taken from the part's own lines; ``more`` goes behind."""
+    starts = starts_of(index)
     with (
         files.open_read(lines_path(folder, part.key, view)) as source,
         files.write_whole(rejects_path(folder, part.key, mark)) as out,
     ):
-        for line in lines:
-            source.seek(int(ends[line] - index["length"][line]))
-            shown = json.loads(source.read(int(index["length"][line])))
-            out.write(reject_line(part.source, part.path, int(index["row"][line]), reason, shown))
+        for line, other in zip(lines, more, strict=True):
+            source.seek(int(starts[line]))
+            shown = json.loads(source.read(int(index["end"][line] - starts[line])))
+            out.write(reject_line(part.source, part.path, int(index["row"][line]), reason, {**shown, **other}))
 
 
-def reject_line(source: str, path: str, row: int, reason: Reason, shown: Mapping[str, str | None]) -> bytes:
+def reject_line(source: str, path: str, row: int, reason: Reason, shown: Mapping[str, Any]) -> bytes:
     """A line of the rejects: where the row came from, why it was dropped, and what it held."""
     record = {"source": source, "file": path, "row": row, "reason": reason.value, **shown}
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"
@@ -156,15 +194,19 @@ class PartWriter:
     def __init__(self, recipe: Recipe, lines: list[IO[bytes]], rejects: IO[bytes] | None) -> None:
         self._lines, self._rejects = lines, rejects
         self._index: list[npt.NDArray[np.void]] = [np.zeros(0, INDEX)]
-        self._marks: dict[str, list[Fingerprints]] = {mark: [np.zeros(0, FINGERPRINT)] for mark in recipe.marks}
+        self._marks = {mark: [np.zeros(0, dtype)] for mark, dtype in recipe.marks.items()}
         self.rows = self.documents = self.bytes = 0
         self.dropped: Counter[str] = Counter()
         self.problems: list[dict[str, Any]] = []
         self.part: Part | None = None
         """The part, once it is finished."""
 
-    def add(self, index: npt.NDArray[np.void], lines: list[Bytes], marks: list[Fingerprints]) -> None:
-        """Append encoded rows: their index records, their lines in every view, their fingerprints."""
+    def add(
+        self, rows: npt.NDArray[np.int64], lengths: Offsets, lines: list[Bytes], marks: list[npt.NDArray[Any]]
+    ) -> None:
+        """Append encoded rows: their numbers, their lines in every view and the length of each, their fingerprints."""
+        index = np.empty(len(rows), INDEX)
+        index["row"], index["end"] = rows, self.bytes + np.cumsum(lengths)
         for out, data in zip(self._lines, lines, strict=True):
             out.write(data.data)
         for every, more in zip(self._marks.values(), marks, strict=True):
@@ -183,11 +225,13 @@ class PartWriter:
         """Whether :meth:`reject` does anything."""
         return self._rejects is not None
 
-    def arrays(self, folder: str, key: str) -> Iterator[tuple[str, npt.NDArray[np.void]]]:
-        """The index and the fingerprints so far, each with the path where it belongs."""
-        yield index_path(folder, key), np.concatenate(self._index)
+    def save(self, folder: str, key: str) -> None:
+        """Write the index and the fingerprints."""
+        with files.write_whole(index_path(folder, key)) as file:
+            file.write(np.concatenate(self._index).tobytes())
         for mark, every in self._marks.items():
-            yield marks_path(folder, key, mark), np.concatenate(every)
+            with files.write_whole(marks_path(folder, key, mark)) as file:
+                np.save(file, np.concatenate(every))
 
 
 @contextmanager
@@ -201,9 +245,7 @@ def write_part(
         out = stack.enter_context(files.write_whole(rejects_path(folder, key, "refine"))) if rejects else None
         writer = PartWriter(recipe, lines, out)
         yield writer
-        for path, array in writer.arrays(folder, key):
-            with files.write_whole(path) as file:
-                np.save(file, array)
+        writer.save(folder, key)
     part = Part(
         key=key,
         index=item.index,

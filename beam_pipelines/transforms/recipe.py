@@ -1,22 +1,25 @@
 """The recipe of the main job: what is done to a document from the raw page to the line that is written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from beam_pipelines.reasons import Reason
-from beam_pipelines.text import adult, fingerprint, jsonl, measures, unicode
+from beam_pipelines.text import adult, fingerprint, jsonl, measures, numbers_stated, shingles, unicode
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets, set_column
-from beam_pipelines.text.fingerprint import Fingerprints
+from beam_pipelines.text.fingerprint import FINGERPRINT
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
 from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step, get_column
 
-TEXT, NAMESPACE = "text", "namespace"
+TEXT, NAMESPACE, BANDS = "text", "namespace", "bands"
 
 
 def _is_article(batch: pa.RecordBatch) -> Mask:
@@ -62,12 +65,13 @@ class Documents(Recipe):
     shown = (TEXT,)
     formats = FORMATS
     views = ("documents",)
-    marks = ("text",)
     unreadable = "the text is null or not UTF-8"
 
     min_chars: int = 100
     min_korean_ratio: float = 0.1
     adult_filter: bool = True
+    near: bool = False
+    """Whether near-duplicates will be looked for."""
 
     def steps(self, source: str) -> list[Step]:
         """The recipe for one source."""
@@ -87,6 +91,13 @@ class Documents(Recipe):
         lines, lengths = jsonl.encode(batch.column(TEXT))
         return [lines], lengths
 
-    def fingerprints(self, batch: pa.RecordBatch) -> list[Fingerprints]:
-        """Of the cleaned text."""
-        return [fingerprint.fingerprints(batch.column(TEXT))]
+    @property
+    def marks(self) -> Mapping[str, npt.DTypeLike]:
+        """Of the cleaned text: the whole of it, and its bands."""
+        return {TEXT: FINGERPRINT, **({BANDS: (np.int64, shingles.BANDS)} if self.near else {})}
+
+    def fingerprints(self, batch: pa.RecordBatch) -> list[npt.NDArray[Any]]:
+        """One for each of ``marks``."""
+        texts = batch.column(TEXT)
+        bands = [shingles.band_keys(texts, numbers_stated.figure_keys(texts))] if self.near else []
+        return [fingerprint.fingerprints(texts), *bands]

@@ -15,7 +15,7 @@ from beam_pipelines.transforms import parts, steps
 from beam_pipelines.transforms.commit import MAX_PROBLEMS
 from beam_pipelines.transforms.inputs import BadInput, Read, WorkItem, reads_of
 from beam_pipelines.transforms.ledger import LedgerError
-from beam_pipelines.transforms.parts import INDEX, Part, PartWriter
+from beam_pipelines.transforms.parts import Part, PartWriter
 from beam_pipelines.transforms.spans import ROW, Unreadable
 from beam_pipelines.transforms.steps import Recipe
 
@@ -104,9 +104,7 @@ class RefineItem(beam.DoFn):
         if batch.num_rows == 0:
             return
         lines, lengths = self.recipe.encode(batch)
-        index = np.empty(batch.num_rows, INDEX)
-        index["row"], index["length"] = batch.column(ROW).to_numpy(), lengths
-        writer.add(index, lines, self.recipe.fingerprints(batch))
+        writer.add(batch.column(ROW).to_numpy(), lengths, lines, self.recipe.fingerprints(batch))
 
     def _lose(self, item: WorkItem, lost: Unreadable, writer: PartWriter) -> None:
         writer.rows += lost.rows

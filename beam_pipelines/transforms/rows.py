@@ -10,17 +10,22 @@ from beam_pipelines.reasons import Reason
 from beam_pipelines.transforms.commit import Target
 from beam_pipelines.transforms.dedupe import Dedupe
 from beam_pipelines.transforms.inputs import WorkItem
+from beam_pipelines.transforms.near import NearDedupe
 from beam_pipelines.transforms.refine import RefineItem
 from beam_pipelines.transforms.steps import Recipe
 from beam_pipelines.transforms.write import WriteOutputs
 
 
 class Stage(NamedTuple):
-    """A stage of deduplication: of the rows with one fingerprint of the kind ``mark`` the first ``limit`` stay."""
+    """A stage of deduplication: of the rows with one fingerprint of the kind ``mark`` the first ``limit`` stay.
+
+    With a ``likeness`` the fingerprints are bands, and it is the Jaccard from which on two rows are one.
+    """
 
     mark: str
     reason: Reason
     limit: int = 1
+    likeness: float | None = None
 
 
 @dataclass(kw_only=True)
@@ -40,13 +45,18 @@ class RefineRows(beam.PTransform):
         folder, rejects = self.target.work, self.target.rejects is not None
         rows = items | "Refine" >> beam.ParDo(RefineItem(folder, self.recipe, rejects=rejects, strict=self.strict))
         for stage in self.stages:
-            rows |= f"Dedupe {stage.mark}" >> Dedupe(
-                folder=folder,
-                mark=stage.mark,
-                reason=stage.reason,
-                limit=stage.limit,
-                view=self.recipe.views[0],
-                buckets=self.buckets,
-                rejects=rejects,
-            )
+            rows |= f"Dedupe {stage.mark}" >> self._dedupe(stage)
         return rows | "Write" >> WriteOutputs(target=self.target, facts=self.facts, licences=self.licences)
+
+    def _dedupe(self, stage: Stage) -> beam.PTransform:
+        common: dict[str, Any] = {
+            "folder": self.target.work,
+            "mark": stage.mark,
+            "reason": stage.reason,
+            "view": self.recipe.views[0],
+            "buckets": self.buckets,
+            "rejects": self.target.rejects is not None,
+        }
+        if stage.likeness is not None:
+            return NearDedupe(column=self.recipe.columns[0], likeness=stage.likeness, **common)
+        return Dedupe(limit=stage.limit, **common)

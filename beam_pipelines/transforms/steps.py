@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text.columns import Bytes, Offsets
-from beam_pipelines.text.fingerprint import Fingerprints
 from beam_pipelines.transforms.spans import Format
 
 Mask = npt.NDArray[np.bool_]
@@ -40,15 +39,13 @@ class Recipe:
     """What tells one row-by-row refiner from another. Its fields are the thresholds, as the user gave them.
 
     ``columns`` are read from every input, the first of them needed; ``shown`` are those that rejects show. ``views``
-    name the files of lines that a part has, each row a line of the same length in every one of them. ``marks`` name
-    the fingerprints kept of each row.
+    name the files of lines that a part has, each row a line of the same length in every one of them.
     """
 
     columns: ClassVar[tuple[str, ...]]
     shown: ClassVar[tuple[str, ...]]
     formats: ClassVar[Mapping[str, Format]]
     views: ClassVar[tuple[str, ...]]
-    marks: ClassVar[tuple[str, ...]]
     unreadable: ClassVar[str]
     """Why a row fails whose batch could be read."""
 
@@ -60,7 +57,12 @@ class Recipe:
         """The lines of each view, and the length of each line, its newline included."""
         raise NotImplementedError
 
-    def fingerprints(self, batch: pa.RecordBatch) -> list[Fingerprints]:
+    @property
+    def marks(self) -> Mapping[str, npt.DTypeLike]:
+        """The kinds of fingerprints that are kept of each row, by name."""
+        raise NotImplementedError
+
+    def fingerprints(self, batch: pa.RecordBatch) -> list[npt.NDArray[Any]]:
         """One fingerprint a row for each of ``marks``."""
         raise NotImplementedError
 

@@ -4,15 +4,16 @@ What is in a file follows from the parts alone, so runners and worker counts can
 files and never travels as an element.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
 
-from beam_pipelines.transforms import files, ledger, parts
-from beam_pipelines.transforms.commit import REJECTS, Account, Target, Written, commit
+from beam_pipelines.transforms import clusters, files, ledger, parts
+from beam_pipelines.transforms.clusters import Shard
+from beam_pipelines.transforms.commit import EXTRA, REJECTS, Account, Target, Written, commit
 from beam_pipelines.transforms.parts import Part
 
 
@@ -28,12 +29,19 @@ class Piece(NamedTuple):
     last: int = 0
 
 
+class Clusters(NamedTuple):
+    """What the table of clusters is made from: all parts in order, and the files of the documents."""
+
+    parts: list[Part]
+    shards: list[Shard]
+
+
 class Output(NamedTuple):
     """One file to write: its final path, the kind of its pieces, and the pieces in order."""
 
     path: str
     kind: str
-    pieces: list[Piece]
+    pieces: list[Piece] | list[Clusters]
 
 
 def _documents_of(done: list[Part], first: int, last: int) -> list[Piece]:
@@ -60,6 +68,9 @@ def plan_outputs(every: Iterable[Part], target: Target) -> Iterator[Output]:
         for source in dict.fromkeys(part.source for part in done):
             pieces = [Piece(part.key, part.losers) for part in done if part.source == source]
             yield Output(files.join(target.rejects, f"{source}.jsonl"), REJECTS, pieces)
+    if target.with_clusters:
+        shards = clusters.shards_of(target.paths(next(iter(target.outputs))), total)
+        yield Output(target.clusters, EXTRA, [Clusters(done, shards)])
 
 
 def _copy(source: IO[bytes], out: IO[bytes], start: int, end: int) -> tuple[int, int]:
@@ -77,11 +88,11 @@ def _copy_documents(folder: str, piece: Piece, view: str, out: IO[bytes]) -> Ite
     """Copy the kept lines of a part, run by run of lines that lie together."""
     index = parts.read_index(folder, piece.key)
     lines = parts.kept_lines(folder, piece.key, len(index), piece.losers)[piece.first : piece.last]
-    ends = np.cumsum(index["length"])
+    starts = parts.starts_of(index)
     breaks = np.flatnonzero(np.diff(lines) > 1)
     with files.open_read(parts.lines_path(folder, piece.key, view)) as source:
         for first, last in zip(lines[np.r_[0, breaks + 1]], lines[np.r_[breaks, len(lines) - 1]], strict=True):
-            yield _copy(source, out, int(ends[first] - index["length"][first]), int(ends[last]))
+            yield _copy(source, out, int(starts[first]), int(index["end"][last]))
 
 
 def _copy_rejects(folder: str, piece: Piece, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
@@ -91,6 +102,15 @@ def _copy_rejects(folder: str, piece: Piece, _: str, out: IO[bytes]) -> Iterator
             yield _copy(source, out, 0, files.size(path))
 
 
+def _write_clusters(folder: str, table: Clusters, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
+    for line in clusters.rows(folder, *table):
+        yield 1, out.write(line)
+
+
+_WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: _copy_rejects, EXTRA: _write_clusters}
+"""What writes the pieces of an output of each kind; documents of a view are copied."""
+
+
 @dataclass
 class _WriteOutput(beam.DoFn):
     target: Target
@@ -98,7 +118,7 @@ class _WriteOutput(beam.DoFn):
     def process(self, output: Output) -> Iterator[Written]:
         aside = self.target.aside(output.path)
         files.make_folder(files.parent(aside))
-        copy = _copy_rejects if output.kind == REJECTS else _copy_documents
+        copy = _WRITERS.get(output.kind, _copy_documents)
         lines = size = 0
         with files.write_whole(aside) as out:
             for piece in output.pieces:

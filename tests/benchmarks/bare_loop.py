@@ -27,7 +27,7 @@ def main() -> int:
     found = inputs.find([options.input], formats=recipe.formats, source_of=lambda _: "namu_wiki")
     items = inputs.plan(found, formats=recipe.formats, columns=recipe.columns)
     target = commit.Target(outputs={recipe.views[0]: options.output}, plan="bare")
-    folder, mark = target.work, recipe.marks[0]
+    folder, mark = target.work, next(iter(recipe.marks))
     files.make_folder(folder)
     refine = RefineItem(folder, recipe)
     done = [part for item in items for part in refine.process(item)]
@@ -40,7 +40,7 @@ def main() -> int:
     for blobs in buckets.values():
         for number, lines in dedupe.losers(blobs):
             lost[number].append(lines)
-    marker = dedupe._MarkLosers(folder, mark, Reason.DUPLICATE, recipe.views[0], False)
+    marker = dedupe.MarkLosers(folder, mark, Reason.DUPLICATE, recipe.views[0], False)
     marked = [
         after for part in done for after in marker.process((part.index, {"part": [part], "losers": lost[part.index]}))
     ]

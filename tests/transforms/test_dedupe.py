@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from beam_pipelines.text.fingerprint import FINGERPRINT
 from beam_pipelines.transforms import dedupe
+from beam_pipelines.transforms.parts import LOST
 
 ITEMS = st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=12), min_size=1, max_size=5)
 
@@ -26,16 +27,20 @@ def index_of(marks: list[tuple[int, int]]) -> np.ndarray:
 def test_losers_are_all_but_the_first_of_each_fingerprint(items, buckets, limit, random) -> None:
     blobs = [pair for number, marks in enumerate(items) for pair in dedupe.blobs(index_of(marks), number, buckets)]
     random.shuffle(blobs)
-    lost: dict[int, list[int]] = {}
+    lost: dict[int, list[tuple[int, tuple[int, int]]]] = {}
     for _, group in itertools.groupby(sorted(blobs, key=lambda pair: pair[0]), key=lambda pair: pair[0]):
         for item, lines in dedupe.losers((blob for _, blob in group), limit=limit):
-            lost.setdefault(item, []).extend(np.frombuffer(lines, "<u4").tolist())
+            for line, kept_item, kept, likeness in np.frombuffer(lines, LOST).tolist():
+                lost.setdefault(item, []).append((line, (kept_item, kept)))
+                assert likeness == 1
     seen: Counter[tuple[int, int]] = Counter()
-    expected: dict[int, list[int]] = {}
+    first: dict[tuple[int, int], tuple[int, int]] = {}
+    expected: dict[int, list[tuple[int, tuple[int, int]]]] = {}
     for number, marks in enumerate(items):
         for line, mark in enumerate(marks):
+            repeated = first.setdefault(mark, (number, line))
             if seen[mark] >= limit:
-                expected.setdefault(number, []).append(line)
+                expected.setdefault(number, []).append((line, repeated))
             seen[mark] += 1
     assert {item: sorted(lines) for item, lines in lost.items()} == expected
 

@@ -1,0 +1,213 @@
+"""Which documents may be nearly the same: MinHash over shingles of five characters, and the exact Jaccard of two.
+
+A text is read without spaces, punctuation and ASCII case. Each run of five characters is a shingle; each becomes a
+number of 63 bits, and two texts are as alike as the sets of these numbers are (shared ones over all). The sketch of a
+text is that of Dahlgaard, Knudsen and Thorup, "Fast Similarity Sketching" (FOCS 2017): every shingle falls into one of
+the bins and the least number in a bin stays; where a text has too few shingles to fill all bins, more rounds with other
+numbers fill the rest. It costs one look at each shingle and still estimates like as many independent permutations.
+
+The bins are cut into bands. Texts that agree in a whole band are candidates: with 12 bands of 5 these are 99.2 % of the
+pairs that share 0.8 of their shingles, 99.9 % at 0.85, and 0.4 % at 0.2.
+"""
+
+import itertools
+
+import numpy as np
+import pyarrow as pa
+
+from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
+from beam_pipelines.text.compiled import kernel, lean_kernel
+from beam_pipelines.text.pairs_keys import PUNCTUATION, as_ascii
+
+SIZE = 5
+"""Characters of a shingle."""
+BANDS, ROWS = 12, 5
+BINS = BANDS * ROWS
+LEAST = 40
+"""Shingles below which a text has no bands: in so short a one a word more or less is much."""
+
+NO_BAND = -1
+_FIRST, _SECOND, _THIRD, _FOURTH = 0x3C6EF372FE9, 0x1B873593CC5, 0x2545F4914F7, 0x3779B97F4A7  # odd, of 42 bits
+_FIFTH = 0x28A2D1B54A3
+_LOW, _HIGH, _LOW_AGAIN, _HIGH_AGAIN = 0x6A09E667, 0x5BE0CD19, 0x510E527F, 0x7F4A7C15  # odd or even, of 31 bits
+_TURN, _SEED = 0x1E3779B97F4A7C, 0x243F6A8885A308D3
+_HALF = (1 << 32) - 1
+_VALUE_BITS = 31
+_EMPTY = (1 << 63) - 1
+_BLOCK = 4096
+
+
+def _folds() -> Bytes:
+    """Per ASCII character what it is read as; 0 for one that is passed over."""
+    table = np.array([ord(chr(c).lower()) for c in range(128)], np.uint8)
+    table[:0x21] = table[0x7F] = 0
+    table[PUNCTUATION[:128] > 0] = 0
+    table.flags.writeable = False
+    return table
+
+
+_FOLDS = _folds()
+
+
+@lean_kernel
+def mixed(x: int) -> int:
+    """A number of 63 bits for one, each bit of which depends on all bits of the other.
+
+    No product passes 63 bits: compiled integers wrap, or are assumed not to, where Python's grow.
+    """
+    x = (x & _HALF) * _LOW ^ (x >> 32) * _HIGH
+    x ^= x >> 31
+    x = (x & _HALF) * _LOW_AGAIN ^ (x >> 32) * _HIGH_AGAIN
+    return x ^ x >> 29
+
+
+@lean_kernel
+def _character(data: Bytes, i: int) -> tuple[int, int]:
+    """``(code, width)`` of the character at ``i``; code 0 for one that is passed over."""
+    c = int(data[i])
+    if c < 0x80:
+        return int(_FOLDS[c]), 1
+    if c < 0xE0:
+        return 0 if as_ascii(data, i) else (c & 0x1F) << 6 | int(data[i + 1]) & 0x3F, 2
+    if c < 0xF0:
+        if c < 0xE4 or c == 0xEF:
+            ascii_ = as_ascii(data, i)
+            if ascii_:
+                return int(_FOLDS[ascii_]), 3
+        return (c & 0x0F) << 12 | (int(data[i + 1]) & 0x3F) << 6 | int(data[i + 2]) & 0x3F, 3
+    return (c & 7) << 18 | (int(data[i + 1]) & 0x3F) << 12 | (int(data[i + 2]) & 0x3F) << 6 | int(data[i + 3]) & 0x3F, 4
+
+
+@lean_kernel
+def _read(data: Bytes, i: int, end: int, state: Offsets, out: Offsets) -> tuple[int, int]:
+    """Write the next shingles of ``data[i:end]`` to ``out``, as many as it holds; ``(where it stopped, how many)``.
+
+    ``state``, (SIZE + 1,), is what goes on from one call to the next, the last characters and how many there were;
+    zeros at the start of a text.
+    """
+    a, b, c, d, e = int(state[0]), int(state[1]), int(state[2]), int(state[3]), int(state[4])
+    seen = int(state[SIZE])
+    n = 0
+    while i < end and n < len(out):
+        code, width = _character(data, i)
+        i += width
+        if code == 0:
+            continue
+        a, b, c, d, e = b, c, d, e, code
+        seen += 1
+        if seen >= SIZE:
+            out[n] = mixed(a * _FIRST ^ b * _SECOND ^ c * _THIRD ^ d * _FOURTH ^ e * _FIFTH)
+            n += 1
+    state[0], state[1], state[2], state[3], state[4] = a, b, c, d, e
+    state[SIZE] = seen
+    return i, n
+
+
+@lean_kernel
+def _drop(shingle: int, turn: int, least: Offsets) -> int:
+    """Let a shingle fall in the round ``turn``, and return how many bins it is the first in: 0 or 1."""
+    x = mixed(shingle ^ turn * _TURN) if turn else shingle
+    place = turn - BINS if turn >= BINS else (x >> _VALUE_BITS) * BINS >> 32
+    value = turn << _VALUE_BITS | x & (1 << _VALUE_BITS) - 1
+    before = int(least[place])
+    if value < before:
+        least[place] = value
+    return 1 if before == _EMPTY else 0
+
+
+@lean_kernel
+def _sketch(data: Bytes, start: int, end: int, state: Offsets, head: Offsets, block: Offsets, least: Offsets) -> int:
+    """Fill ``least``, (BINS,), for one text and return how many shingles it has.
+
+    Rounds after the first see the first block of shingles only: a longer text that leaves bins empty repeats itself.
+    """
+    for k in range(len(state)):
+        state[k] = 0
+    for k in range(BINS):
+        least[k] = _EMPTY
+    filled = 0
+    i, first = _read(data, start, end, state, head)
+    for k in range(first):
+        filled += _drop(int(head[k]), 0, least)
+    total = first
+    while i < end:
+        i, n = _read(data, i, end, state, block)
+        for k in range(n):
+            filled += _drop(int(block[k]), 0, least)
+        total += n
+    turn = 1
+    while first and filled < BINS:
+        for k in range(first):
+            filled += _drop(int(head[k]), turn, least)
+        turn += 1
+    return total
+
+
+@kernel
+def _bands(data: Bytes, offsets: Offsets, salts: Offsets, keys: Offsets) -> None:
+    state, least = np.zeros(SIZE + 1, np.int64), np.zeros(BINS, np.int64)
+    head, block = np.zeros(_BLOCK, np.int64), np.zeros(_BLOCK, np.int64)
+    for row in range(len(salts)):
+        if _sketch(data, offsets[row], offsets[row + 1], state, head, block, least) < LEAST:
+            for band in range(BANDS):
+                keys[row, band] = NO_BAND
+            continue
+        for band in range(BANDS):
+            h = mixed((_SEED ^ int(salts[row])) + band)
+            for k in range(band * ROWS, (band + 1) * ROWS):
+                h = mixed(h ^ int(least[k]))
+            keys[row, band] = h
+
+
+def band_keys(texts: pa.Array, salts: Offsets) -> Offsets:
+    """The keys of the bands of every row, (rows,) -> (rows, BANDS) of 63 bits; NO_BAND for a row that has none.
+
+    Rows whose ``salts``, (rows,) of 63 bits, differ agree in no band. Columns are UTF-8 in NFC without nulls.
+    """
+    data, offsets = flat(texts)
+    keys = np.empty((len(offsets) - 1, BANDS), np.int64)
+    _bands(data, offsets, salts, keys)
+    return keys
+
+
+@kernel
+def _every_shingle(data: Bytes, offsets: Offsets, out: Offsets, bounds: Offsets) -> None:
+    state = np.zeros(SIZE + 1, np.int64)
+    at = 0
+    bounds[0] = 0
+    for row in range(len(offsets) - 1):
+        for k in range(len(state)):
+            state[k] = 0
+        _, n = _read(data, offsets[row], offsets[row + 1], state, out[at:])
+        at += n
+        bounds[row + 1] = at
+
+
+def shingle_sets(texts: pa.Array) -> list[Offsets]:
+    """The shingles of every row, each once and in order: (rows,) -> one (shingles,) array a row."""
+    data, offsets = flat(texts)
+    out, bounds = np.empty(int(offsets[-1] - offsets[0]) + 1, np.int64), np.empty(len(offsets), np.int64)
+    _every_shingle(data, offsets, out, bounds)
+    return [np.unique(out[start:end]) for start, end in itertools.pairwise(bounds.tolist())]
+
+
+@lean_kernel
+def _shared(one: Offsets, other: Offsets) -> int:
+    i, k, found = 0, 0, 0
+    while i < len(one) and k < len(other):
+        a, b = one[i], other[k]
+        found += a == b
+        i += a <= b
+        k += b <= a
+    return found
+
+
+def jaccard(one: Offsets, other: Offsets) -> float:
+    """Shared shingles over all of two sets as :func:`shingle_sets` gives them; 0 for two empty ones."""
+    shared = _shared(one, other)
+    return shared / max(len(one) + len(other) - shared, 1)
+
+
+def jaccard_text(one: str, other: str) -> float:
+    """:func:`jaccard` of two strings."""
+    return jaccard(*shingle_sets(from_strings([one, other])))
