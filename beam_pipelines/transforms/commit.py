@@ -3,6 +3,7 @@
 Files are written aside, on the same disk, and moved together; the manifest says that the run is whole.
 """
 
+import errno
 import json
 import re
 from collections import defaultdict
@@ -86,7 +87,10 @@ class Target:
                 files.remove(files.join(files.parent(path), name))
 
     def sweep(self) -> None:
-        """Remove what finished work left, this plan's and that of plans given up before."""
+        """Remove what finished work left, this plan's and that of plans given up before.
+
+        Never inside the job: an engine that lost a worker may want to do any of its stages once more.
+        """
         for path in files.siblings(self._hidden("work-")):
             files.remove(path)
         if self.rejects is not None:
@@ -129,6 +133,14 @@ def inputs_of(reads: Iterable[Read]) -> list[dict[str, Any]]:
     return inputs
 
 
+def _put(file: Written) -> None:
+    """Move a file to its place. A retry finds it moved already; whatever else lies there is another run's."""
+    if files.exists(file.aside):
+        files.move(file.aside, file.path)
+    elif not files.exists(file.path) or files.size(file.path) != file.bytes:
+        raise FileNotFoundError(errno.ENOENT, "another run took away the finished work", file.aside)
+
+
 def commit(
     target: Target,
     account: Account,
@@ -158,9 +170,7 @@ def commit(
     }
     target.retire({files.name(file.path) for file in outputs})
     for file in every:
-        if files.exists(file.aside):  # not there when a retry finds it moved already
-            files.move(file.aside, file.path)
+        _put(file)
     with files.write_whole(target.manifest) as out:
         out.write((json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
-    target.sweep()
     return manifest
