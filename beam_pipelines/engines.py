@@ -121,8 +121,8 @@ def _logged_aside(name: str) -> Iterator[None]:
     with os.fdopen(handle, "w", buffering=1) as file, redirect_stderr(file):
         aside = logging.StreamHandler(file)
         aside.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-        messages = _MessagesOfTheJob(aside)
-        logging.getLogger().addFilter(messages)
+        said_by_beam = _SaidByBeam(aside)
+        logging.getLogger().addFilter(said_by_beam)
         for logger in loggers:
             logger.addHandler(aside)
             logger.setLevel(logging.INFO)
@@ -133,7 +133,7 @@ def _logged_aside(name: str) -> Iterator[None]:
             _LOG.error("the log of %s: %s", name, path)
             raise
         finally:
-            logging.getLogger().removeFilter(messages)
+            logging.getLogger().removeFilter(said_by_beam)
             for logger, (level, propagate) in zip(loggers, before, strict=True):
                 logger.removeHandler(aside)
                 logger.setLevel(level)
@@ -141,8 +141,8 @@ def _logged_aside(name: str) -> Iterator[None]:
     Path(path).unlink()
 
 
-class _MessagesOfTheJob(logging.Filter):
-    """Takes what Beam says on the root logger of a job that runs elsewhere, and gives it to another handler."""
+class _SaidByBeam(logging.Filter):
+    """Takes what Beam says on the root logger, messages of the job among it, and gives it to another handler."""
 
     def __init__(self, aside: logging.Handler) -> None:
         super().__init__()
@@ -150,6 +150,7 @@ class _MessagesOfTheJob(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is something else."""
-        if record.funcName == "read_messages":
-            self._aside.emit(record)
-        return record.funcName != "read_messages"
+        if "apache_beam" not in Path(record.pathname).parts:
+            return True
+        self._aside.emit(record)
+        return False

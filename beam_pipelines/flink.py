@@ -33,6 +33,11 @@ FLAGS = (
 )
 """What Beam's FlinkPipelineOptions (Java) has for batch jobs and the Python package does not know."""
 
+_STREAMING_ONLY = {"--number_of_execution_retries", "--execution_retry_delay"}
+_RETRIES = (
+    "Beam's Flink 1 runner has no retries by flag in batch jobs: set restart-strategy.type (and its attempts) in the "
+    "config.yaml of the cluster or, for [local], in that of a folder given as --flink_conf_dir"
+)
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _NO_CLUSTER = {"[local]", "[auto]"}
 _SECONDS = 10
@@ -44,18 +49,20 @@ def completed(parsed: argparse.Namespace, left: Sequence[str]) -> list[str]:
 
     beam = PipelineOptions(left)
     flink, portable = beam.view_as(FlinkRunnerOptions), beam.view_as(PortableOptions)
+    given = {flag.partition("=")[0] for flag in left}
     cluster = flink.flink_master not in _NO_CLUSTER
     address = flink.flink_master if "://" in flink.flink_master else f"http://{flink.flink_master}"
-    more = []
+    version, more = flink.flink_version, []
     if portable.job_endpoint is None:
         _check_job_server(flink.flink_job_server_jar)
     if cluster:
         version = _version(address)
-        if any(flag.partition("=")[0] == "--flink_version" for flag in left):
-            if version != flink.flink_version:
-                raise UsageError(f"--flink_version={flink.flink_version}, but the cluster at {address} runs {version}")
-        elif not flink.flink_job_server_jar:  # whose version would be the newest there is
+        if "--flink_version" in given and version != flink.flink_version:
+            raise UsageError(f"--flink_version={flink.flink_version}, but the cluster at {address} runs {version}")
+        if "--flink_version" not in given and not flink.flink_job_server_jar:  # it would be the newest there is
             more.append(f"--flink_version={version}")
+    if version.startswith("1.") and given & _STREAMING_ONLY:
+        raise UsageError(_RETRIES)
     place = portable.environment_type
     if place is None and (cluster or portable.job_endpoint):
         if urlsplit(address if cluster else f"//{portable.job_endpoint}").hostname not in _HERE:

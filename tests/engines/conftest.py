@@ -20,6 +20,8 @@ MARKS = [
     pytest.mark.engines,
     # Beam leaves the pipe of a job server that it started to the garbage collector.
     pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"),
+    # Workers in this process die with the engine's connections, in threads of Beam's.
+    pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning"),
 ]
 
 
@@ -99,7 +101,7 @@ def prism() -> list[str]:
 def flink() -> list[str]:
     """The flags for Flink in a process beside this one, with workers in this one."""
     jar = fetch.flink_job_server()
-    return ["--runner", "FlinkRunner", "--flink_version=1.19", f"--flink_job_server_jar={jar}", "--parallelism=2"]
+    return ["--runner", "FlinkRunner", f"--flink_job_server_jar={jar}", "--parallelism=2"]
 
 
 @pytest.fixture(scope="session")
