@@ -16,7 +16,8 @@ from beam_pipelines.flink import FLINK
 from beam_pipelines.options import DIRECT
 
 if TYPE_CHECKING:
-    from apache_beam.runners.runner import PipelineResult, PipelineRunner
+    from apache_beam.options.pipeline_options import PipelineOptions
+    from apache_beam.runners.runner import PipelineRunner
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,13 +58,14 @@ def engine(name: str) -> Iterator["PipelineRunner | None"]:
         yield runner
 
 
-def finish(result: "PipelineResult") -> None:
+def finish(result: Any, beam: "PipelineOptions") -> None:
     """Wait for the end of a job. Ctrl-C cancels it where it runs: it would go on without this process."""
     # The job server's own handler would stop the server before it can be told to cancel.
     with _interrupts(signal.default_int_handler):
         try:
             result.wait_until_finish()
         except KeyboardInterrupt:
+            flink.cancel(getattr(result, "_job_id", ""), beam)
             result.cancel()
             raise
 
@@ -88,16 +90,24 @@ def _server_ended(runner: Any) -> Iterator[None]:
     make = runner.default_job_server
 
     def made(options: Any) -> Any:
-        servers.append(make(options))
-        return servers[-1]
+        server = make(options)
+        start = server.start
+
+        def start_deaf() -> Any:
+            # Programs inherit what is ignored. One that heard Ctrl-C would be gone before it can cancel the job.
+            with _interrupts(signal.SIG_IGN):
+                return start()
+
+        server.start = start_deaf
+        servers.append(server)
+        return server
 
     runner.default_job_server = made
-    with _interrupts(signal.getsignal(signal.SIGINT)):
-        try:
-            yield
-        finally:
-            for server in servers:
-                server.stop()
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.stop()
 
 
 @contextmanager
@@ -127,9 +137,11 @@ def _logged_aside(name: str) -> Iterator[None]:
             logger.addHandler(aside)
             logger.setLevel(logging.INFO)
             logger.propagate = False
+        keep = False
         try:
             yield
         except Exception:
+            keep = True
             _LOG.error("the log of %s: %s", name, path)
             raise
         finally:
@@ -138,7 +150,8 @@ def _logged_aside(name: str) -> Iterator[None]:
                 logger.removeHandler(aside)
                 logger.setLevel(level)
                 logger.propagate = propagate
-    Path(path).unlink()
+            if not keep:
+                Path(path).unlink()
 
 
 class _SaidByBeam(logging.Filter):

@@ -9,11 +9,15 @@ import logging
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from beam_pipelines.options import UsageError
+
+if TYPE_CHECKING:
+    from apache_beam.options.pipeline_options import PipelineOptions
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +45,8 @@ _RETRIES = (
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _NO_CLUSTER = {"[local]", "[auto]"}
 _SECONDS = 10
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Past any proxy, as Flink's own client goes."""
 
 
 def completed(parsed: argparse.Namespace, left: Sequence[str]) -> list[str]:
@@ -49,33 +55,41 @@ def completed(parsed: argparse.Namespace, left: Sequence[str]) -> list[str]:
 
     beam = PipelineOptions(left)
     flink, portable = beam.view_as(FlinkRunnerOptions), beam.view_as(PortableOptions)
-    given = {flag.partition("=")[0] for flag in left}
-    cluster = flink.flink_master not in _NO_CLUSTER
-    address = flink.flink_master if "://" in flink.flink_master else f"http://{flink.flink_master}"
-    version, more = flink.flink_version, []
     if portable.job_endpoint is None:
         _check_job_server(flink.flink_job_server_jar)
-    if cluster:
-        version = _version(address)
-        if "--flink_version" in given and version != flink.flink_version:
-            raise UsageError(f"--flink_version={flink.flink_version}, but the cluster at {address} runs {version}")
-        if "--flink_version" not in given and not flink.flink_job_server_jar:  # it would be the newest there is
-            more.append(f"--flink_version={version}")
-    if version.startswith("1.") and given & _STREAMING_ONLY:
-        raise UsageError(_RETRIES)
-    place = portable.environment_type
-    if place is None and (cluster or portable.job_endpoint):
-        if urlsplit(address if cluster else f"//{portable.job_endpoint}").hostname not in _HERE:
-            raise UsageError(
-                "--environment_type must say where Python workers run: EXTERNAL with --environment_config=HOST:PORT "
-                "of a worker pool, DOCKER with --environment_config=IMAGE, or LOOPBACK for this process"
-            )
-        more.append("--environment_type=LOOPBACK")
-    elif place not in {None, "LOOPBACK"}:
+    more = [*_version_flags(flink, left), *_place_flags(flink, portable)]
+    if portable.environment_type not in {None, "LOOPBACK"}:
         _check_paths(parsed)
     if more:
         _LOG.info("%s: added %s", FLINK, " ".join(more))
     return [*left, *more]
+
+
+def _version_flags(flink: Any, left: Sequence[str]) -> Iterator[str]:
+    """The version of the cluster, where it decides which job server is fetched; that of the flags must be the same."""
+    master, version = flink.flink_master, flink.flink_version
+    given = {flag.partition("=")[0] for flag in left}
+    if master not in _NO_CLUSTER:
+        version = ".".join(_ask(master, "/config")["flink-version"].split(".")[:2])
+        if "--flink_version" not in given and not flink.flink_job_server_jar:
+            yield f"--flink_version={version}"
+        elif "--flink_version" in given and version != flink.flink_version:
+            raise UsageError(f"--flink_version={flink.flink_version}, but the cluster at {master} runs {version}")
+    if version.startswith("1.") and given & _STREAMING_ONLY:
+        raise UsageError(_RETRIES)
+
+
+def _place_flags(flink: Any, portable: Any) -> Iterator[str]:
+    """Where the Python workers run, if nobody said so and the engine is on this machine: in this process."""
+    if portable.environment_type or (flink.flink_master in _NO_CLUSTER and not portable.job_endpoint):
+        return
+    address = f"//{portable.job_endpoint}" if flink.flink_master in _NO_CLUSTER else _address(flink.flink_master)
+    if urlsplit(address).hostname not in _HERE:
+        raise UsageError(
+            "--environment_type must say where Python workers run: EXTERNAL with --environment_config=HOST:PORT "
+            "of a worker pool, DOCKER with --environment_config=IMAGE, or LOOPBACK for this process"
+        )
+    yield "--environment_type=LOOPBACK"
 
 
 def _check_job_server(jar: str | None) -> None:
@@ -85,15 +99,29 @@ def _check_job_server(jar: str | None) -> None:
         raise UsageError(f"--flink_job_server_jar {jar}: no such file")
 
 
-def _version(address: str) -> str:
-    """Major and minor version of the cluster behind a REST address."""
+def _address(master: str) -> str:
+    return master if "://" in master else f"http://{master}"
+
+
+def _ask(master: str, path: str, *, method: str = "GET") -> Any:
+    """What the REST API of a cluster says. Raises UsageError when there is none."""
+    request = urllib.request.Request(f"{_address(master)}{path}", method=method)
     try:
-        with urllib.request.urlopen(f"{address}/config", timeout=_SECONDS) as answer:
-            full: str = json.load(answer)["flink-version"]
-    except (OSError, ValueError, KeyError) as error:
+        with _OPENER.open(request, timeout=_SECONDS) as answer:
+            return json.load(answer)
+    except (OSError, ValueError) as error:
         why = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise UsageError(f"--flink_master {address}: no Flink cluster answers there ({why})") from None
-    return ".".join(full.split(".")[:2])
+        raise UsageError(f"--flink_master {master}: no Flink cluster answers there ({why})") from None
+
+
+def cancel(job_id: str, beam: "PipelineOptions") -> None:
+    """Cancel a job, by Beam's id, on its cluster: Beam's own call only ends the job server's wait for it."""
+    from apache_beam.options.pipeline_options import FlinkRunnerOptions
+
+    master = beam.view_as(FlinkRunnerOptions).flink_master
+    for job in [] if master in _NO_CLUSTER else _ask(master, "/jobs/overview")["jobs"]:
+        if job_id.startswith(f"{job['name']}_"):
+            _ask(master, f"/jobs/{job['jid']}?mode=cancel", method="PATCH")
 
 
 def _check_paths(parsed: argparse.Namespace) -> None:

@@ -101,7 +101,7 @@ class Refiner:
             pipeline = beam.Pipeline(runner, options=options.beam_options(parsed, left))
             _ = pipeline | "Items" >> beam.Create(job.items) | "Spread" >> beam.Reshuffle() | job.transform
             result = pipeline.run()
-            engines.finish(result)
+            engines.finish(result, pipeline.options)
             manifest = _manifest(job.target)
             job.target.sweep()
         _LOG.info("%s", ledger.table(manifest["ledger"]))

@@ -113,6 +113,10 @@ class Cluster:
         with urllib.request.urlopen(f"http://{self.address}{path}", timeout=10) as answer:
             return json.load(answer)
 
+    def last_job(self) -> dict[str, Any]:
+        """What the REST API says of the job that was started last."""
+        return max(self.get("/jobs/overview")["jobs"], key=lambda job: job["start-time"])
+
     def _registered(self) -> int:
         try:
             return len(self.get("/taskmanagers")["taskmanagers"])

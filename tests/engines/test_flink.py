@@ -83,7 +83,7 @@ def test_local_pairs(pairs: Case, flink: list[str]) -> None:
 
 def vertices(cluster: Cluster, name: str) -> list[dict[str, Any]]:
     """The stages of the last job whose names hold a word."""
-    job = max(cluster.get("/jobs/overview")["jobs"], key=lambda job: job["start-time"])
+    job = cluster.last_job()
     every = cluster.get(f"/jobs/{job['jid']}")["vertices"]
     return [cluster.get(f"/jobs/{job['jid']}/vertices/{vertex['id']}") for vertex in every if name in vertex["name"]]
 
@@ -131,4 +131,22 @@ def test_a_worker_process_killed_in_the_middle(
         os.kill(killed[0], signal.SIGKILL)
         assert run.wait(120) == 0
     assert len(killed) == 2  # one for each TaskManager
+    documents.check()
+
+
+def test_ctrl_c_cancels_the_job_on_the_cluster(documents: Case, flink: list[str], cluster: Cluster) -> None:
+    command = documents.command(*flink, f"--flink_master={cluster.address}")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "beam_pipelines.plain_text", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until(lambda: list(documents.folder.glob(".*.work-*/*.json")), seconds=120)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the job server hears of it too
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert said.splitlines()[-1].startswith("stopped;")
+    wait_until(lambda: cluster.last_job()["state"] == "CANCELED", seconds=30)
+    documents.run(documents.flags)  # goes on from there, on the DirectRunner
     documents.check()
