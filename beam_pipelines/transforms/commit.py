@@ -133,12 +133,13 @@ def inputs_of(reads: Iterable[Read]) -> list[dict[str, Any]]:
     return inputs
 
 
-def _put(file: Written) -> None:
-    """Move a file to its place. A retry finds it moved already; whatever else lies there is another run's."""
+def _waits(file: Written) -> bool:
+    """Whether a file still waits for its place: a retry finds it moved already. Raises when it is in neither."""
     if files.exists(file.aside):
-        files.move(file.aside, file.path)
-    elif not files.exists(file.path) or files.size(file.path) != file.bytes:
-        raise FileNotFoundError(errno.ENOENT, "another run took away the finished work", file.aside)
+        return True
+    if files.exists(file.path) and files.size(file.path) == file.bytes:
+        return False
+    raise FileNotFoundError(errno.ENOENT, "another run took away the finished work", file.aside)
 
 
 def commit(
@@ -168,9 +169,10 @@ def commit(
         "unreadable": account.problems[:MAX_PROBLEMS],
         **account.notes,
     }
+    waiting = [file for file in every if _waits(file)]
     target.retire({files.name(file.path) for file in outputs})
-    for file in every:
-        _put(file)
+    for file in waiting:
+        files.move(file.aside, file.path)
     with files.write_whole(target.manifest) as out:
         out.write((json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
     return manifest
