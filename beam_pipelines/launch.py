@@ -1,12 +1,13 @@
 """From a command line to a finished run: quiet logs, a progress bar, one clear line when it fails."""
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from beam_pipelines.options import DIRECT, UsageError
+from beam_pipelines.options import UsageError
 
 _LOG = logging.getLogger("beam_pipelines")
 
@@ -33,9 +34,10 @@ def explain(error: BaseException) -> str:
         if isinstance(link, OSError) and link.strerror:
             return f"{link.strerror}: {link.filename}" if link.filename else link.strerror
     text = str(error).split(" [while running")[0].strip()
-    # Workers in other processes can only send their traceback as text; its last line says what happened.
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1 if "Traceback" in text else 0] if lines else type(error).__name__
+    if "Traceback" in text:  # what workers elsewhere send; its last line says what happened, after our error's name
+        return re.sub(r"^beam_pipelines\.[\w.]+: ", "", lines[-1])
+    return lines[0] if lines else type(error).__name__
 
 
 def main(run: Callable[[Sequence[str]], Any], argv: Sequence[str] | None = None) -> int:
@@ -54,12 +56,6 @@ def main(run: Callable[[Sequence[str]], Any], argv: Sequence[str] | None = None)
         _LOG.error("error: %s", explain(error))
         return 1
     return 0
-
-
-def hush(runner: str) -> None:
-    """Silence Beam on the DirectRunner: its warnings are about modes we chose, its errors are raised as well."""
-    if runner == DIRECT:
-        logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
 
 
 @contextmanager

@@ -102,13 +102,18 @@ def parse_all(flags: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.N
     return parsed
 
 
-def check_beam_flags(flags: argparse.ArgumentParser, left: Sequence[str]) -> None:
-    """Raise UsageError for a flag that neither we nor Beam know, with the nearest one that exists."""
+def check_beam_flags(flags: argparse.ArgumentParser, left: Sequence[str], *, more: Sequence[str] = ()) -> None:
+    """Raise UsageError for a flag that neither we nor Beam know, with the nearest one that exists.
+
+    ``more`` are names of flags that only the runner knows.
+    """
     from apache_beam.options.pipeline_options import PipelineOptions, _BeamArgumentParser
 
     beam_flags = _BeamArgumentParser(allow_abbrev=False, add_help=False)
     for options in {str(cls): cls for cls in PipelineOptions.__subclasses__()}.values():
         options._add_argparse_args(beam_flags)
+    for name in more:
+        beam_flags.add_argument(f"--{name}", nargs="?")
     known = {name for parser in (flags, beam_flags) for name in parser._option_string_actions}
     _, unknown = beam_flags.parse_known_args(list(left))
     _refuse(unknown, known)

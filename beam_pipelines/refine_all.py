@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from beam_pipelines import launch, options
+from beam_pipelines import engines, launch, options
 from beam_pipelines.options import UsageError
 from beam_pipelines.refiner import Refiner
 from beam_pipelines.tables import aligned
@@ -93,7 +93,7 @@ def run(argv: Sequence[str]) -> list[Outcome]:
         raise UsageError("--input is one folder here: the root of the raw data")
     if parsed.with_llm and importlib.util.find_spec(LLM_MODULE.partition(".")[0]) is None:
         raise UsageError("--with_llm runs enhance/, which is not part of this installation")
-    options.check_beam_flags(parser, left)
+    engines.check_flags(parser, parsed, left)
     outcomes = []
     for number, step in enumerate(wanted := list(_wanted(parsed)), 1):
         _LOG.info("[%d/%d] %s", number, len(wanted), step.name)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from beam_pipelines import launch, options
+from beam_pipelines import engines, launch, options
 
 if TYPE_CHECKING:
     import apache_beam as beam
@@ -83,11 +83,12 @@ class Refiner:
         """The same, or with ``skip_current`` nothing where outputs stand that the same input, options and code made."""
         parser = self.flags()
         parsed, left = options.parse(parser, argv)
-        launch.hush(parsed.runner)
+        engines.hush(parsed.runner)
         begin = time.monotonic()
         import apache_beam as beam
 
-        options.check_beam_flags(parser, left)
+        engines.check_flags(parser, parsed, left)
+        left = engines.completed(parsed, left)
         from beam_pipelines.transforms import files, ledger
         from beam_pipelines.versions import versions
 
@@ -96,12 +97,13 @@ class Refiner:
         if skip_current and (manifest := _current(job, facts)):
             return Done(None, manifest, job.target, time.monotonic() - begin)
         files.make_folder(job.target.work)
-        pipeline = beam.Pipeline(options=options.beam_options(parsed, left))
-        _ = pipeline | "Items" >> beam.Create(job.items) | "Spread" >> beam.Reshuffle() | job.transform
-        with files.lock(job.target.lock), launch.summarised(job.bytes):
+        with files.lock(job.target.lock), launch.summarised(job.bytes), engines.engine(parsed.runner) as runner:
+            pipeline = beam.Pipeline(runner, options=options.beam_options(parsed, left))
+            _ = pipeline | "Items" >> beam.Create(job.items) | "Spread" >> beam.Reshuffle() | job.transform
             result = pipeline.run()
-            result.wait_until_finish()
+            engines.finish(result, pipeline.options)
             manifest = _manifest(job.target)
+            job.target.sweep()
         _LOG.info("%s", ledger.table(manifest["ledger"]))
         done = Done(result, manifest, job.target, time.monotonic() - begin)
         self.report(done)

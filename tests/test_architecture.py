@@ -37,6 +37,8 @@ FLOORS = {
     "versions": 0,
     "transforms": 1,
     "options": 1,
+    "flink": 1,
+    "engines": 2,
     "launch": 2,
     "refiner": 2,
 }

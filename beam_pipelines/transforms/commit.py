@@ -3,6 +3,7 @@
 Files are written aside, on the same disk, and moved together; the manifest says that the run is whole.
 """
 
+import errno
 import json
 import re
 from collections import defaultdict
@@ -95,7 +96,10 @@ class Target:
                 files.remove(files.join(files.parent(path), name))
 
     def sweep(self) -> None:
-        """Remove what finished work left, this plan's and that of plans given up before."""
+        """Remove what finished work left, this plan's and that of plans given up before.
+
+        Never inside the job: an engine that lost a worker may want to do any of its stages once more.
+        """
         for path in files.siblings(self._hidden("work-")):
             files.remove(path)
         if self.rejects is not None:
@@ -138,6 +142,15 @@ def inputs_of(reads: Iterable[Read]) -> list[dict[str, Any]]:
     return inputs
 
 
+def _waits(file: Written) -> bool:
+    """Whether a file still waits for its place: a retry finds it moved already. Raises when it is in neither."""
+    if files.exists(file.aside):
+        return True
+    if files.exists(file.path) and files.size(file.path) == file.bytes:
+        return False
+    raise FileNotFoundError(errno.ENOENT, "another run took away the finished work", file.aside)
+
+
 def commit(
     target: Target,
     account: Account,
@@ -165,11 +178,10 @@ def commit(
         "unreadable": account.problems[:MAX_PROBLEMS],
         **account.notes,
     }
+    waiting = [file for file in every if _waits(file)]
     target.retire({files.name(file.path) for file in outputs})
-    for file in every:
-        if files.exists(file.aside):  # not there when a retry finds it moved already
-            files.move(file.aside, file.path)
+    for file in waiting:
+        files.move(file.aside, file.path)
     with files.write_whole(target.manifest) as out:
         out.write((json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
-    target.sweep()
     return manifest

@@ -1,0 +1,124 @@
+"""A standalone Flink cluster on loopback ports, one JobManager and some TaskManagers, all from the job-server jar."""
+
+import json
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+SLOTS = 2
+_ENTRY = "org.apache.flink.runtime.{}"
+_CONFIG = {
+    "jobmanager.rpc.address": "localhost",
+    "jobmanager.memory.process.size": "1g",
+    "taskmanager.host": "localhost",
+    "taskmanager.cpu.cores": 1,
+    "taskmanager.numberOfTaskSlots": SLOTS,
+    "taskmanager.memory.framework.heap.size": "128m",
+    "taskmanager.memory.framework.off-heap.size": "128m",
+    "taskmanager.memory.task.heap.size": "192m",
+    "taskmanager.memory.task.off-heap.size": "64m",
+    "taskmanager.memory.managed.size": "64m",
+    "taskmanager.memory.network.min": "160m",
+    "taskmanager.memory.network.max": "160m",
+    "taskmanager.memory.jvm-metaspace.size": "128m",
+    "taskmanager.memory.jvm-overhead.min": "64m",
+    "taskmanager.memory.jvm-overhead.max": "64m",
+    "cluster.evenly-spread-out-slots": "true",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": 3,
+    "restart-strategy.fixed-delay.delay": "1 s",
+    "heartbeat.interval": 1000,
+    "heartbeat.timeout": 5000,
+}
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("localhost", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_until(what: Callable[[], Any], *, seconds: float = 60) -> Any:
+    """What the call returns once that is true. Raises TimeoutError."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {seconds} s for {what}")
+        time.sleep(0.1)
+    return found
+
+
+class Cluster:
+    """Started by ``with``; ends every process that it started."""
+
+    def __init__(self, jar: Path, folder: Path, *, task_managers: int = 2) -> None:
+        self.address = f"localhost:{free_port()}"
+        self._jar, self._folder = jar, folder
+        self._count = task_managers
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._logs: list[IO[bytes]] = []
+        self.task_managers: dict[str, subprocess.Popen[bytes]] = {}
+        """The running ones, by the id they have in the REST API."""
+
+    def __enter__(self) -> "Cluster":
+        port = self.address.rpartition(":")[2]
+        config = _CONFIG | {"rest.address": "localhost", "rest.port": port, "jobmanager.rpc.port": free_port()}
+        config |= {"io.tmp.dirs": str(self._folder / "io"), "blob.storage.directory": str(self._folder / "blobs")}
+        (self._folder / "io").mkdir()
+        (self._folder / "config.yaml").write_text("".join(f"{key}: {value}\n" for key, value in config.items()))
+        self.start([_ENTRY.format("entrypoint.StandaloneSessionClusterEntrypoint")], heap="-Xmx384m")
+        for _ in range(self._count):
+            self.start_task_manager()
+        wait_until(lambda: self._registered() == self._count, seconds=120)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
+        for log in self._logs:
+            log.close()
+
+    def start(self, entry: Sequence[str], *, heap: str) -> subprocess.Popen[bytes]:
+        """Start one of the cluster's programs; what it says lies in its log."""
+        log = (self._folder / f"log-{len(self._processes)}.txt").open("wb")
+        opens = ["--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.util=ALL-UNNAMED"]
+        command = ["java", heap, *opens, "-cp", str(self._jar), *entry, "--configDir", str(self._folder)]
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        self._processes.append(process)
+        self._logs.append(log)
+        return process
+
+    def start_task_manager(self) -> str:
+        """Start another TaskManager; its id."""
+        name = f"tm-{len(self._processes)}"
+        entry = [_ENTRY.format("taskexecutor.TaskManagerRunner")]
+        process = self.start([*entry, "-D", f"taskmanager.resource-id={name}"], heap="-Xmx384m")
+        self.task_managers[name] = process
+        return name
+
+    def kill_task_manager(self, name: str) -> None:
+        """Kill -9."""
+        process = self.task_managers.pop(name)
+        process.kill()
+        process.wait()
+
+    def get(self, path: str) -> Any:
+        """What the REST API says."""
+        with urllib.request.urlopen(f"http://{self.address}{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def last_job(self) -> dict[str, Any]:
+        """What the REST API says of the job that was started last."""
+        return max(self.get("/jobs/overview")["jobs"], key=lambda job: job["start-time"])
+
+    def _registered(self) -> int:
+        try:
+            return len(self.get("/taskmanagers")["taskmanagers"])
+        except OSError:
+            return -1

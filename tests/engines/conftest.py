@@ -1,0 +1,111 @@
+"""What the tests on real engines share: the engines, a cluster, and a corpus with what the DirectRunner makes of it."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from beam_pipelines import plain_text, translation
+from tests import corpora
+from tests.engines import fetch
+from tests.engines.cluster import Cluster
+
+SOURCES = ("namu_wiki", "wikipedia-korean", "c4_korean")
+LARGE = 8 << 20
+MARKS = [
+    pytest.mark.engines,
+    # Beam leaves the pipe of a job server that it started to the garbage collector.
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning"),
+    # Workers in this process die with the engine's connections, in threads of Beam's.
+    pytest.mark.filterwarnings("ignore:Exception in thread:pytest.PytestUnhandledThreadExceptionWarning"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A refiner with its input, where its output goes, and every file that the DirectRunner leaves there."""
+
+    run: Callable[[list[str]], Any]
+    flags: list[str]
+    folder: Path
+    expected: dict[str, bytes]
+
+    def command(self, *engine: str) -> list[str]:
+        """The command line on an engine. What was there before is taken away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return [*self.flags, *engine]
+
+    def check(self) -> None:
+        """Assert that the same files lie there, byte for byte, and nothing besides."""
+        found = tree(self.folder)
+        assert sorted(found) == sorted(self.expected)
+        for name, data in self.expected.items():
+            assert found[name] == data, f"{name} differs"
+
+    def check_on(self, *engine: str) -> None:
+        """Run on an engine, and :meth:`check`."""
+        self.run(self.command(*engine))
+        self.check()
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _case(run: Callable[[list[str]], Any], raw: Path, folder: Path, output: str) -> Case:
+    flags = ["--input", str(raw), "--output", str(folder / output), "--rejects", str(folder / "rejects")]
+    run(flags)
+    return Case(run=run, flags=flags, folder=folder, expected=tree(folder))
+
+
+@pytest.fixture(scope="session")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Plain text: 24 files, each of 30 documents that are kept once, two of 8 MB, and one that is too short."""
+    root = tmp_path_factory.mktemp("documents")
+    for number in range(24):
+        folder = root / "raw" / SOURCES[number % 3]
+        folder.mkdir(parents=True, exist_ok=True)
+        texts = [corpora.document((number * 20 + n) % 200, size=4000) for n in range(30)]
+        texts += ["짧은 글", corpora.document(1000 + number, size=LARGE)] if number < 2 else ["짧은 글"]
+        rows = [{"namespace": "0", "text": text} for text in texts]
+        corpora.arrow_stream(folder / f"{number:02}.arrow", rows, batch=8)
+    return _case(plain_text.run, root / "raw", root / "out", "train.jsonl")
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Translation: 6 files of pairs, with repetitions in other files and one whose numbers disagree in each."""
+    root = tmp_path_factory.mktemp("pairs")
+    for number in range(6):
+        folder = root / "raw" / f"source_{number % 2}"
+        folder.mkdir(parents=True, exist_ok=True)
+        doses = range(number * 10, number * 10 + 20)
+        rows = [{"en": f"Take {n} mg once a day.", "ko": f"하루에 한 번 {n} mg을 드세요."} for n in doses]
+        rows += [{"en": "Take 3 mg of this medicine.", "ko": "이 약을 3 g 드세요."}]
+        (folder / f"{number}.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    return _case(translation.run, root / "raw", root / "out", "")
+
+
+@pytest.fixture(scope="session")
+def prism() -> list[str]:
+    """The flags for the real Prism."""
+    return ["--runner", "PrismRunner", "--prism_location", str(fetch.prism())]
+
+
+@pytest.fixture(scope="session")
+def flink() -> list[str]:
+    """The flags for Flink in a process beside this one, with workers in this one."""
+    jar = fetch.flink_job_server()
+    return ["--runner", "FlinkRunner", f"--flink_job_server_jar={jar}", "--parallelism=2"]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A JobManager, two TaskManagers of two slots each, and a job server."""
+    with Cluster(fetch.flink_job_server(), tmp_path_factory.mktemp("cluster")) as started:
+        yield started

@@ -1,0 +1,152 @@
+"""A real Flink gives what the DirectRunner gives, byte for byte, also when workers or TaskManagers die meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from beam_pipelines.transforms import write
+from beam_pipelines.transforms.commit import commit
+from beam_pipelines.transforms.refine import RefineItem
+from tests.engines.cluster import Cluster, free_port, wait_until
+from tests.engines.conftest import MARKS, Case
+
+pytestmark = MARKS
+
+
+class Pool(NamedTuple):
+    """A worker pool in a process of its own."""
+
+    pid: int
+    port: int
+
+    def processes(self) -> list[int]:
+        """The process ids of its workers."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [int(pid) for thread in threads for pid in thread.read_text().split()]
+
+
+class Spy:
+    """Sees every item that a worker in this process refines, and does something at one of them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, at: int, act: Callable[[], object]) -> None:
+        self.refined: list[str] = []
+        self._lock = threading.Lock()
+        refine = RefineItem._refine
+
+        def spy(step: RefineItem, item: Any, reads: Any) -> Any:
+            with self._lock:
+                self.refined.append(Path(item.path).name)
+                here = len(self.refined) == at
+            if here:
+                act()
+            return refine(step, item, reads)
+
+        monkeypatch.setattr(RefineItem, "_refine", spy)
+
+
+def lose_connection() -> None:
+    raise ConnectionResetError("the worker is gone")
+
+
+def test_local_with_a_worker_that_fails_in_the_middle_and_after_the_end(
+    documents: Case, flink: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits: list[Any] = []
+
+    def fail_when_done(*args: Any, **more: Any) -> Any:
+        commits.append(commit(*args, **more))
+        if len(commits) == 1:
+            lose_connection()
+        return commits[-1]
+
+    monkeypatch.setattr(write, "commit", fail_when_done)
+    spy = Spy(monkeypatch, at=12, act=lose_connection)
+    (tmp_path / "config.yaml").write_text(
+        "restart-strategy.type: fixed-delay\nrestart-strategy.fixed-delay.attempts: 3\n"
+    )
+    documents.check_on(*flink, "--flink_master=[local]", f"--flink_conf_dir={tmp_path}")
+    assert set(spy.refined) == {f"{n:02}.arrow" for n in range(24)}
+    assert 24 < len(spy.refined) <= 26  # what was finished before the failures was found and not done again
+    assert len(commits) == 2
+
+
+def test_local_pairs(pairs: Case, flink: list[str]) -> None:
+    pairs.check_on(*flink, "--flink_master=[local]")
+
+
+def vertices(cluster: Cluster, name: str) -> list[dict[str, Any]]:
+    """The stages of the last job whose names hold a word."""
+    job = cluster.last_job()
+    every = cluster.get(f"/jobs/{job['jid']}")["vertices"]
+    return [cluster.get(f"/jobs/{job['jid']}/vertices/{vertex['id']}") for vertex in every if name in vertex["name"]]
+
+
+def test_cluster_uses_both_task_managers(documents: Case, flink: list[str], cluster: Cluster) -> None:
+    documents.check_on(*flink, f"--flink_master={cluster.address}")
+    (refine,) = vertices(cluster, "Refine,")
+    assert {task["taskmanager-id"] for task in refine["subtasks"]} == set(cluster.task_managers)
+    assert all(task["metrics"]["read-records"] > 0 for task in refine["subtasks"])
+
+
+def test_a_task_manager_killed_in_the_middle(
+    documents: Case, flink: list[str], cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = next(iter(cluster.task_managers))
+    spy = Spy(monkeypatch, at=12, act=lambda: cluster.kill_task_manager(victim))
+    documents.check_on(*flink, f"--flink_master={cluster.address}")
+    assert victim not in cluster.task_managers
+    assert 24 <= len(spy.refined) <= 26
+    (refine,) = vertices(cluster, "Refine,")
+    assert {task["taskmanager-id"] for task in refine["subtasks"]} == set(cluster.task_managers)
+    cluster.start_task_manager()
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Pool]:
+    """A worker pool as it runs beside every TaskManager of a real cluster."""
+    port = free_port()
+    command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={port}"]
+    # The pool starts its workers as ``python``.
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, env=env) as pool:
+        yield Pool(pool.pid, port)
+        pool.terminate()
+
+
+def test_a_worker_process_killed_in_the_middle(
+    documents: Case, flink: list[str], cluster: Cluster, workers: Pool
+) -> None:
+    place = ["--environment_type=EXTERNAL", f"--environment_config=localhost:{workers.port}"]
+    command = documents.command(*flink, f"--flink_master={cluster.address}", *place)
+    with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *command]) as run:
+        wait_until(lambda: list(documents.folder.glob(".*.work-*/*.json")), seconds=120)
+        killed = workers.processes()
+        os.kill(killed[0], signal.SIGKILL)
+        assert run.wait(120) == 0
+    assert len(killed) == 2  # one for each TaskManager
+    documents.check()
+
+
+def test_ctrl_c_cancels_the_job_on_the_cluster(documents: Case, flink: list[str], cluster: Cluster) -> None:
+    command = documents.command(*flink, f"--flink_master={cluster.address}")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "beam_pipelines.plain_text", *command],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until(lambda: list(documents.folder.glob(".*.work-*/*.json")), seconds=120)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the job server hears of it too
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert said.splitlines()[-1].startswith("stopped;")
+    wait_until(lambda: cluster.last_job()["state"] == "CANCELED", seconds=30)
+    documents.run(documents.flags)  # goes on from there, on the DirectRunner
+    documents.check()
