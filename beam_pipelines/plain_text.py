@@ -68,6 +68,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         min_chars=parsed.min_chars,
         min_korean_ratio=parsed.min_korean_ratio,
         adult_filter=parsed.adult_filter == "on",
+        guard=facts.guard,
     )
     found = inputs.find(
         parsed.input or [DEFAULT_INPUT],

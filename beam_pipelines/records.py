@@ -32,9 +32,11 @@ def split_of(path: str) -> str:
 class Rejected(ValueError):
     """A record that is left out, with the reason for the ledger; the message says what is wrong with it."""
 
-    def __init__(self, reason: Reason, why: str) -> None:
+    def __init__(self, reason: Reason, why: str, **shown: Any) -> None:
         super().__init__(why)
         self.reason = reason
+        self.shown = shown
+        """What the rejects show of it besides its fields."""
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ def _refine(step: Step, parsed: argparse.Namespace, left: Sequence[str]) -> Outc
     output = f"{parsed.output.rstrip('/')}/{step.refined}"
     argv = ["--input", f"{raw.rstrip('/')}/{step.raw}", "--output", output, "--runner", parsed.runner]
     argv += ["--direct_num_workers", str(parsed.direct_num_workers), *left]
+    argv += ["--guard", parsed.guard, *(f"--guard_file={path}" for path in parsed.guard_file)]
     argv += ["--strict"] if parsed.strict else []
     argv += ["--rejects", f"{parsed.rejects.rstrip('/')}/{step.module}"] if parsed.rejects else []
     begin = time.monotonic()

@@ -118,7 +118,7 @@ def write_lost(
             out.write(reject_line(part.source, part.path, int(index["row"][line]), reason, shown))
 
 
-def reject_line(source: str, path: str, row: int, reason: Reason, shown: Mapping[str, str | None]) -> bytes:
+def reject_line(source: str, path: str, row: int, reason: Reason, shown: Mapping[str, Any]) -> bytes:
     """A line of the rejects: where the row came from, why it was dropped, and what it held."""
     record = {"source": source, "file": path, "row": row, "reason": reason.value, **shown}
     return json.dumps(record, ensure_ascii=False).encode() + b"\n"

@@ -12,6 +12,7 @@ from beam_pipelines.text import adult, fingerprint, jsonl, measures, unicode
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets, set_column
 from beam_pipelines.text.fingerprint import Fingerprints
+from beam_pipelines.transforms import benchmark
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
 from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step, get_column
@@ -59,7 +60,7 @@ class Documents(Recipe):
     """Clean, then measure, then decide."""
 
     columns = (TEXT, NAMESPACE)
-    shown = (TEXT,)
+    shown = (TEXT, benchmark.COLUMN)
     formats = FORMATS
     views = ("documents",)
     marks = ("text",)
@@ -68,6 +69,7 @@ class Documents(Recipe):
     min_chars: int = 100
     min_korean_ratio: float = 0.1
     adult_filter: bool = True
+    guard: bytes = b""
 
     def steps(self, source: str) -> list[Step]:
         """The recipe for one source."""
@@ -80,7 +82,9 @@ class Documents(Recipe):
             Keep(Reason.TOO_SHORT, partial(_at_least, "chars", self.min_chars)),
             Keep(Reason.LOW_KOREAN, partial(_at_least, "korean_ratio", self.min_korean_ratio)),
         ]
-        return [*steps, Keep(Reason.ADULT, _is_decent)] if self.adult_filter else steps
+        if self.adult_filter:
+            steps.append(Keep(Reason.ADULT, _is_decent))
+        return [*steps, *benchmark.guarded([TEXT], self.guard)]
 
     def encode(self, batch: pa.RecordBatch) -> tuple[list[Bytes], Offsets]:
         """``{"text": ...}``."""
