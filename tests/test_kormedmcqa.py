@@ -108,7 +108,9 @@ def test_an_answer_follows_its_option_through_numbering() -> None:
         Question.parse({"question": "무엇인가?", **numbered, "D": "", "answer": "2"})
 
 
-def test_leaks_are_named_loudly_and_dropped_unless_nothing_is_guarded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_leaks_are_named_loudly_and_dropped_unless_nothing_is_guarded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     shuffled = dict(zip(LETTERS, reversed(OPTIONS), strict=True))
     again = question(3, **shuffled, question="3세  환자에게 가장 먼저 할 처치는", answer=5 - 3 % 5)
     write(tmp_path / "raw/train.jsonl", [question(1), question(2), question(3), question(2, answer=5, C="수액 ±")])

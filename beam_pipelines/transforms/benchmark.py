@@ -44,10 +44,10 @@ class Benchmark:
     facts: tuple[dict[str, Any], ...] = ()
 
 
-def beside(output: str) -> list[str]:
-    """The refined test split of the tree that an output belongs to, else of the usual one; none where it is not."""
-    folder = files.parent(output.rstrip("/"))
-    roots = [folder, files.parent(folder), DEFAULT_ROOT]
+def beside(place: str) -> list[str]:
+    """The refined test split of the tree that a file or folder is in, else of the usual one; none where it is not."""
+    folder = files.parent(place.rstrip("/"))
+    roots = [place, folder, files.parent(folder), DEFAULT_ROOT]
     return [path for root in roots if files.exists(path := files.join(root, REFINED))][:1]
 
 
