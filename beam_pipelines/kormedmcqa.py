@@ -27,7 +27,7 @@ def flags() -> argparse.ArgumentParser:
         default_output=DEFAULT_OUTPUT,
     )
     add = parser.add_argument
-    add("--drop_leaks", action="store_true", help="leave out questions for training that a test split has as well")
+    add("--drop_leaks", action="store_true", help="leave out what a test split has as well, with --guard off too")
     add("--char_dict", metavar="PATH", help="the table of signs (02_char_dict.json beside the output folder)")
     return parser
 
@@ -50,6 +50,8 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         outputs={split: files.join(output, f"{split}.jsonl") for split in splits}
         | {CHARACTERS: parsed.char_dict or files.join(files.parent(output), "02_char_dict.json")},
         drop_leaks=parsed.drop_leaks,
+        guarded=parsed.guard != "off",
+        guard=facts.guard,
     )
     target = Target(outputs=table.outputs, plan=facts.plan, rejects=parsed.rejects)
     transform = RefineTable(
@@ -67,12 +69,12 @@ def report(done: Done) -> None:
     """Name loudly what a benchmark must not have."""
     leaks = done.manifest["train_rows_in_test"]
     if leaks:
-        what = "left out" if done.manifest["train_rows_in_test_dropped"] else "kept; --drop_leaks leaves them out"
+        what = "left out" if done.manifest["train_rows_in_test_dropped"] else "kept; --guard on leaves them out"
         rows = ", ".join(str(leak["row"]) for leak in leaks[:20])
         _LOG.warning("%d questions for training stand in a test split too (%s): rows %s", len(leaks), what, rows)
 
 
-REFINER = Refiner(flags=flags, prepare=prepare, report=report)
+REFINER = Refiner(flags=flags, prepare=prepare, report=report, makes_benchmark=True)
 run = REFINER.run
 
 if __name__ == "__main__":

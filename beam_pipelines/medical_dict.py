@@ -34,7 +34,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     from beam_pipelines.transforms.table import RefineTable
 
     stem, _, ending = parsed.output.rpartition(".")
-    table = Dictionary(outputs={TERMS: parsed.output, CONFLICTS: f"{stem}_conflicts.{ending}"})
+    table = Dictionary(outputs={TERMS: parsed.output, CONFLICTS: f"{stem}_conflicts.{ending}"}, guard=facts.guard)
     try:
         found = inputs.find(
             parsed.input or [DEFAULT_INPUT],

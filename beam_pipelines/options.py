@@ -44,10 +44,22 @@ def parser(*, prog: str, description: str, default_input: str, default_output: s
     add("--output", default=default_output, metavar="PATH", help="where the result goes, with _manifest.json beside it")
     add("--rejects", metavar="DIR", help="folder for rejected rows with their reason and origin; off by default")
     add("--strict", action="store_true", help="stop at the first row that cannot be read")
+    add_guard(flags)
     return flags
 
 
-_NOT_IN_THE_RESULT = {"help", "runner", "direct_num_workers", "input", "output", "rejects", "char_dict"}
+def add_guard(flags: argparse.ArgumentParser) -> None:
+    """The flags of whatever must not let through a benchmark."""
+    add = flags.add_argument
+    where = "auto: where there is a --guard_file or a refined KorMedMCQA test split"
+    add("--guard", default="auto", choices=["auto", "on", "off"], help=f"drop what holds a benchmark item ({where})")
+    add("--guard_file", action="append", default=[], metavar="PATH", help="benchmark questions; may be repeated")
+
+
+_NOT_IN_THE_RESULT = {
+    *("help", "runner", "direct_num_workers", "input", "output", "rejects", "char_dict"),
+    *("guard", "guard_file"),  # what is guarded stands in the manifest as files, items and hashes
+}
 
 
 def settings(flags: argparse.ArgumentParser, parsed: argparse.Namespace) -> dict[str, Any]:

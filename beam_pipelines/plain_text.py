@@ -95,6 +95,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         min_korean_ratio=parsed.min_korean_ratio,
         adult_filter=parsed.adult_filter == "on",
         near=parsed.dedupe == "near",
+        guard=facts.guard,
     )
     found = inputs.find(
         parsed.input or [DEFAULT_INPUT],

@@ -59,9 +59,11 @@ def names_of(path: str) -> set[str]:
 class Rejected(ValueError):
     """A record that is left out, with the reason for the ledger; the message says what is wrong with it."""
 
-    def __init__(self, reason: Reason, why: str) -> None:
+    def __init__(self, reason: Reason, why: str, **shown: Any) -> None:
         super().__init__(why)
         self.reason = reason
+        self.shown = shown
+        """What the rejects show of it besides its fields."""
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ def _refine(step: Step, parsed: argparse.Namespace, left: Sequence[str]) -> Outc
     output = f"{parsed.output.rstrip('/')}/{step.refined}"
     argv = ["--input", f"{raw.rstrip('/')}/{step.raw}", "--output", output, "--runner", parsed.runner]
     argv += ["--direct_num_workers", str(parsed.direct_num_workers), *left]
+    argv += _guard(parsed)
     argv += ["--strict"] if parsed.strict else []
     argv += ["--rejects", f"{parsed.rejects.rstrip('/')}/{step.module}"] if parsed.rejects else []
     begin = time.monotonic()
@@ -139,11 +140,15 @@ def _refine(step: Step, parsed: argparse.Namespace, left: Sequence[str]) -> Outc
     )
 
 
+def _guard(parsed: argparse.Namespace) -> list[str]:
+    return ["--guard", parsed.guard, *(f"--guard_file={path}" for path in parsed.guard_file)]
+
+
 def _enhance(parsed: argparse.Namespace) -> Outcome:
     """The language model works in a process of its own: it needs a GPU and no Beam."""
     begin = time.monotonic()
     command = [sys.executable, "-m", LLM_MODULE, "--task", "all", "--device", parsed.llm_device]
-    code = subprocess.run([*command, "--data_root", parsed.output], check=False).returncode
+    code = subprocess.run([*command, "--data_root", parsed.output, *_guard(parsed)], check=False).returncode
     state = f"failed with exit code {code}" if code else "done"
     return Outcome("llm", state, seconds=time.monotonic() - begin, output=parsed.output)
 

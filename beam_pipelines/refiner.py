@@ -28,6 +28,8 @@ class Facts:
 
     options: Mapping[str, Any]
     versions: Mapping[str, str]
+    guard: bytes = b""
+    """The items of benchmarks that nothing may hold, packed; the options name them."""
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -72,6 +74,8 @@ class Refiner:
     prepare: Callable[[argparse.Namespace, Facts], Job]
     report: Callable[[Done], None] = lambda done: None
     """What is said of a finished run besides its ledger."""
+    makes_benchmark: bool = False
+    """Whether the refined test split is its own output, and so nothing that it is guarded against."""
 
     def run(self, argv: Sequence[str]) -> "PipelineResult":
         """Run the pipeline and wait for it. Raises UsageError, InputError, BadInput, LedgerError or OSError."""
@@ -89,10 +93,13 @@ class Refiner:
 
         engines.check_flags(parser, parsed, left)
         left = engines.completed(parsed, left)
-        from beam_pipelines.transforms import files, ledger
+        from beam_pipelines.transforms import benchmark, files, ledger
         from beam_pipelines.versions import versions
 
-        facts = Facts(options=options.settings(parser, parsed), versions=versions())
+        refined = [] if self.makes_benchmark else benchmark.beside(parsed.output)
+        items = benchmark.load(parsed.guard, parsed.guard_file, refined, needed=not self.makes_benchmark)
+        settings = {**options.settings(parser, parsed), "guard": list(items.facts)}
+        facts = Facts(options=settings, versions=versions(), guard=items.packed)
         job = self.prepare(parsed, facts)
         if skip_current and (manifest := _current(job, facts)):
             return Done(None, manifest, job.target, time.monotonic() - begin)

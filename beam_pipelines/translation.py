@@ -45,7 +45,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
 
     if not is_compiled():
         _LOG.info("compiling the text kernels, once: about 20 s")
-    recipe = Pairs(rules=PairRules(min_chars=parsed.min_chars, max_chars=parsed.max_chars))
+    recipe = Pairs(rules=PairRules(min_chars=parsed.min_chars, max_chars=parsed.max_chars), guard=facts.guard)
     found = inputs.find(
         parsed.input or [DEFAULT_INPUT],
         formats=recipe.formats,

@@ -42,6 +42,7 @@ def flags() -> argparse.ArgumentParser:
     add("--retries", type=options.at_least(0), default=3, metavar="N", help="sampled attempts after the greedy one")
     add("--temperature", type=options.at_least(0.01, float), default=0.7, help="of the sampled attempts")
     add("--top_p", type=options.share, default=0.95, help="of the sampled attempts")
+    options.add_guard(parser)
     add("--verify", action="store_true", help="have the model itself answer, alone and with what it wrote")
     return parser
 

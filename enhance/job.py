@@ -4,8 +4,11 @@ import argparse
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from beam_pipelines.transforms import files
+from beam_pipelines.text import guard
+from beam_pipelines.text.columns import from_strings
+from beam_pipelines.transforms import benchmark, files
 from enhance import journal, outcomes, tasks
 from enhance.asking import Asker
 from enhance.generator import Choice, Generator
@@ -27,7 +30,9 @@ def do(task: Task, parsed: argparse.Namespace, choice: Choice, load: Callable[[C
         Path(task.target).name if parsed.input else task.target
     )
     pairs = tasks.read(source, task)[: parsed.max_samples or None]
-    refused = _refused(task, pairs, [source.parent, (parsed.data_root / task.source).parent])
+    refined = [path for place in (source, parsed.data_root) for path in benchmark.beside(str(place))]
+    items = benchmark.load(parsed.guard, parsed.guard_file, refined)
+    refused = _refused(task, pairs, [source.parent, (parsed.data_root / task.source).parent], items.packed)
     plan = Plan(
         retries=parsed.retries,
         temperature=parsed.temperature,
@@ -38,10 +43,11 @@ def do(task: Task, parsed: argparse.Namespace, choice: Choice, load: Callable[[C
     hidden = output.with_name(f".{output.name.partition('.')[0]}.journal.jsonl")
     with journal.opened(hidden) as held:
         asker = Asker(choice, held, load)
-        found = outcomes.collect(task, pairs, refused, asker, plan)
+        found = outcomes.collect(task, pairs, refused, asker, plan, items.packed)
+        made = outcomes.manifest(task, source, found, asker, plan, items.facts)
         for path, content in (
             (beside(output, "rejects.jsonl"), tasks.dump(Path("rejects.jsonl"), outcomes.rejects(found))),
-            (beside(output, "manifest.json"), outcomes.encode(outcomes.manifest(task, source, found, asker, plan))),
+            (beside(output, "manifest.json"), outcomes.encode(made)),
             (output, tasks.dump(output, outcomes.output_rows(task, found, asker))),
         ):
             _write(path, content)
@@ -55,14 +61,17 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _refused(task: Task, pairs: list[tuple[tasks.Row, object]], folders: list[Path]) -> set[int]:
-    """The rows whose question a test split has too. Raises InputError where that is every row."""
+def _refused(task: Task, pairs: list[tuple[tasks.Row, Any]], folders: list[Path], packed: bytes) -> set[int]:
+    """The rows whose question a test split has too, or a copy of it. Raises InputError where that is every row."""
     if not task.has_splits:
         return set()
     keys = tasks.held_out(folders)
     if not keys:
         _LOG.warning("no test split lies beside the questions: none of them can be told to be one of a test")
     refused = {number for number, (row, _) in enumerate(pairs) if tasks.question_key(row) in keys}
+    texts = from_strings("\n".join((record.question, *record.options)) for _, record in pairs)
+    hits = guard.find(texts, packed, thresholds=guard.OF_QUESTIONS)
+    refused |= {number for number, hit in enumerate(hits) if hit}
     if refused:
         rows = ", ".join(map(str, sorted(refused)[:20]))
         _LOG.warning(

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from beam_pipelines.tables import aligned
+from beam_pipelines.text import guard
+from beam_pipelines.text.columns import from_strings
 from enhance import checks, tasks
 from enhance.asking import Asker
 from enhance.generator import Completion, Sampling
@@ -74,8 +76,13 @@ class Plan:
         return replace(greedy, temperature=self.temperature, top_p=self.top_p) if attempt else greedy
 
 
-def collect(task: Task, pairs: Sequence[tuple[Row, Any]], refused: set[int], asker: Asker, plan: Plan) -> list[Outcome]:
-    """Every row's outcome, in order. What the journal has is judged anew, by the rules as they are now."""
+def collect(
+    task: Task, pairs: Sequence[tuple[Row, Any]], refused: set[int], asker: Asker, plan: Plan, packed: bytes = b""
+) -> list[Outcome]:
+    """Every row's outcome, in order. What the journal has is judged anew, by the rules as they are now.
+
+    ``packed`` are the items of benchmarks that no text may hold.
+    """
     outcomes = [Outcome(number, row, record) for number, (row, record) in enumerate(pairs)]
     for number in refused:
         outcomes[number].refused = Reason.TEST_SPLIT
@@ -85,7 +92,7 @@ def collect(task: Task, pairs: Sequence[tuple[Row, Any]], refused: set[int], ask
             prompts = [tasks.prompt(task, outcome.record) for outcome in waiting]
             found = asker.texts(prompts, plan.sampling(attempt), task.prompt, attempt, what=what)
             for outcome, completion in zip(waiting, found, strict=True):
-                _judge(task, outcome, completion)
+                _judge(task, outcome, completion, packed)
             good = [outcome for outcome in waiting if outcome.tier]
             if plan.verify and good:
                 _examine(task, good, [record for _, record in pairs], asker, f"{task.name}, checks {attempt + 1}")
@@ -94,10 +101,14 @@ def collect(task: Task, pairs: Sequence[tuple[Row, Any]], refused: set[int], ask
     return outcomes
 
 
-def _judge(task: Task, outcome: Outcome, completion: Completion) -> None:
+def _judge(task: Task, outcome: Outcome, completion: Completion, packed: bytes) -> None:
     fatal = _FATAL.get(completion.finish)
     verdict = task.check(outcome.record, completion.text, completion.finish, task.limits)
-    outcome.attempts.append(Attempt(completion, (fatal,) if fatal else verdict.reasons, verdict.notes))
+    reasons, notes = verdict.reasons, verdict.notes
+    thresholds = guard.OF_QUESTIONS if task.has_splits else guard.DEFAULTS
+    if hit := guard.find(from_strings([completion.text]), packed, thresholds=thresholds)[0]:
+        reasons, notes = (*reasons, Reason.BENCHMARK), (*notes, str(hit))
+    outcome.attempts.append(Attempt(completion, (fatal,) if fatal else reasons, notes))
     if not outcome.attempts[-1].reasons:
         outcome.tier = Tier.RULE_ONLY
 
@@ -154,7 +165,9 @@ def rejects(outcomes: Sequence[Outcome]) -> list[Row]:
     ]
 
 
-def manifest(task: Task, source: Path, outcomes: Sequence[Outcome], asker: Asker, plan: Plan) -> Row:
+def manifest(
+    task: Task, source: Path, outcomes: Sequence[Outcome], asker: Asker, plan: Plan, guarded: Sequence[Row] = ()
+) -> Row:
     """What was made of what, and how each row ended; nothing in it changes from one run to the next."""
     tiers = {tier.value: [o.number for o in outcomes if o.tier is tier] for tier in Tier}
     return {
@@ -163,6 +176,7 @@ def manifest(task: Task, source: Path, outcomes: Sequence[Outcome], asker: Asker
         "prompt": task.prompt,
         "model": asker.choice.identity,
         "options": asdict(plan),
+        "guard": list(guarded),
         "ledger": {"in": len(outcomes), **{tier: len(numbers) for tier, numbers in tiers.items()}},
         "reasons": {reason.value: n for reason, n in _yield(outcomes)},
         "tiers": tiers,

@@ -43,6 +43,7 @@ class Reason(_Told):
     NO_TERM = "no_term", "does not name the term that it explains", "표제어 없음"
     DOSE = "dose", "names a dose, which no dictionary entry supports", "근거 없는 용량"
     MISLEADS = "misleads", "the model answers right alone, and wrong with it (--verify)", "오답으로 유도"
+    BENCHMARK = "benchmark", "holds a question of a benchmark, or a copy of one (--guard)", "벤치마크 문항 포함"
     TEST_SPLIT = "test_split", "a test split has the question too: nothing is generated for it", "시험 분할과 중복"
 
 

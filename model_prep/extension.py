@@ -57,12 +57,17 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
-    """The corpus as far as learning needs it. ``kept`` is the share of all occurrences that ``words`` covers."""
+    """The corpus as far as learning needs it.
+
+    ``kept`` is the share of all occurrences that ``words`` covers, ``benchmark`` how many rows were left out because
+    they hold a benchmark item.
+    """
 
     words: pa.Table
     held_out: dict[str, list[str]]
     kept: float
     floor: int
+    benchmark: int = 0
 
 
 def _weight(kind: training_text.Kind, column: int, settings: Settings) -> int:
@@ -76,16 +81,23 @@ def _count(batch: training_text.Batch, settings: Settings) -> list[pa.Table]:
     return [word_counts.count_batch(texts, weight) for texts, weight in zip(batch.learnt, weights, strict=True)]
 
 
-def count(sources: Sequence[training_text.Source], settings: Settings, *, workers: int = 0) -> Counted:
-    """Count the words of all sources on threads; the result does not depend on how many."""
+def count(
+    sources: Sequence[training_text.Source], settings: Settings, *, packed: bytes = b"", workers: int = 0
+) -> Counted:
+    """Count the words of all sources on threads; the result does not depend on how many.
+
+    Rows that hold an item of ``packed`` count for nothing.
+    """
     counts = word_counts.WordCounts(most=settings.max_word_types)
     held_out: dict[str, list[str]] = {}
     room: Counter[str] = Counter()
+    lost: Counter[str] = Counter()
     bar = tqdm(total=sum(s.size for s in sources), unit="B", unit_scale=True, disable=None, leave=False, desc="words")
 
     def batches() -> Iterator[training_text.Batch]:
         for source in sources:
-            for batch in training_text.read(source, held_out=settings.held_out):
+            for batch in training_text.read(source, held_out=settings.held_out, packed=packed):
+                lost[source.path] += batch.benchmark
                 for domain, texts in batch.held_out.items():
                     for text in texts:
                         if room[domain] < settings.eval_chars and text:
@@ -101,7 +113,7 @@ def count(sources: Sequence[training_text.Source], settings: Settings, *, worker
                 counts.add(table)
     words = counts.table().slice(0, settings.max_words).combine_chunks()
     kept = (pc.sum(words[word_counts.COUNT]).as_py() or 0) / max(counts.total, 1)
-    return Counted(words=words, held_out=held_out, kept=kept, floor=counts.floor)
+    return Counted(words=words, held_out=held_out, kept=kept, floor=counts.floor, benchmark=lost.total())
 
 
 def steps(base_size: int, available: int, most: int) -> list[int]:
@@ -205,6 +217,7 @@ def info(extension: Extension, counted: Counted, settings: Settings) -> dict[str
         "saved": chosen.saved,
         "curve": [asdict(point) for point in extension.curve],
         "held_out_chars": {domain: sum(map(len, texts)) for domain, texts in counted.held_out.items()},
+        "benchmark_rows_left_out": counted.benchmark,
         "settings": asdict(settings),
         "words": {"types": counted.words.num_rows, "share_of_occurrences": counted.kept, "floor": counted.floor},
         "usage": {f"{10**power:,} to {10 ** (power + 1) - 1:,}": spread[power] for power in sorted(spread)},

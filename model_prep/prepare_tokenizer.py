@@ -31,23 +31,28 @@ def add_flags(flags: argparse.ArgumentParser) -> None:
     add("--headword_weight", type=at_least(1), default=20, metavar="N", help="how much a dictionary headword counts")
     add("--held_out", type=options.share, default=0.02, metavar="SHARE", help="share of the rows to measure on")
     add("--worth", type=options.share, default=0.02, metavar="SHARE", help="tokens that doubling the pieces must save")
+    options.add_guard(flags)
 
 
 def prepare(given: argparse.Namespace) -> str:
     """Do the step, or find it done; returns one line on the result. Raises PrepareError, InputError or OSError."""
-    from beam_pipelines.transforms import inputs
+    from beam_pipelines.transforms import benchmark, inputs
     from model_prep import extension, results, training_text
 
     base = local_base(base_of(given.model, given.base), given.model_root, needs=[extension.TOKENIZER, extension.CONFIG])
     output: Path = given.output or given.model_root / TOKENIZER
-    sources, tests = training_text.find(given.input or [DEFAULT_INPUT])
+    patterns = given.input or [DEFAULT_INPUT]
+    sources, tests = training_text.find(patterns)
     for path in tests:
         _LOG.info("left out: %s is a test split", path)
+    refined = [path for pattern in patterns for path in benchmark.beside(pattern)]
+    items = benchmark.load(given.guard, given.guard_file, refined)
     names = ("num_tokens", "max_tokens", "min_freq", "max_syllables", "medical_weight", "headword_weight")
     settings = extension.Settings(**{name: getattr(given, name) for name in (*names, "held_out", "worth")})
     made_of = {
         "settings": vars(settings),
         "base": {"name": folder_name(str(base)), "sha256": results.file_digest(base / extension.TOKENIZER)},
+        "guard": list(items.facts),
         "inputs": {source.path: inputs.digest(source.path, 0, source.size) for source in sources},
     }
     key = results.key_of(made_of)
@@ -56,7 +61,9 @@ def prepare(given: argparse.Namespace) -> str:
         _LOG.info("%s is made of the same things already; --force makes it again", output)
     else:
         content = json.loads((base / extension.TOKENIZER).read_text(encoding="utf-8"))
-        counted = extension.count(sources, settings)
+        counted = extension.count(sources, settings, packed=items.packed)
+        if counted.benchmark:
+            _LOG.info("left out: %s rows that hold a benchmark item", f"{counted.benchmark:,}")
         _LOG.info("learning from %s word types", f"{counted.words.num_rows:,}")
         made = extension.extend(content, counted, settings)
         facts = {**made_of, **extension.info(made, counted, settings), results.KEY: key}

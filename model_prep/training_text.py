@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import xxhash
 
 from beam_pipelines.records import is_test_split, names_of
+from beam_pipelines.text import guard
 from beam_pipelines.transforms import files, inputs
 from beam_pipelines.transforms.formats import FORMATS, ending_of
 from beam_pipelines.transforms.spans import Unreadable
@@ -36,6 +37,7 @@ class Kind:
     english: tuple[str, ...] = ()
     domain: str
     is_dictionary: bool = False
+    is_question: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -45,7 +47,7 @@ class Kind:
 
 KINDS = {
     "text": Kind(korean=("text",), domain=GENERAL),
-    "question": Kind(korean=("question", "A", "B", "C", "D", "E"), domain=MEDICAL),
+    "question": Kind(korean=("question", "A", "B", "C", "D", "E"), domain=MEDICAL, is_question=True),
     "term": Kind(korean=("term", "definition"), domain=MEDICAL, is_dictionary=True),
     "pair": Kind(korean=("ko",), english=("en",), domain=GENERAL),
 }
@@ -69,6 +71,8 @@ class Batch:
     kind: Kind
     held_out: dict[str, list[str]] = field(default_factory=dict)
     bytes: int = 0
+    benchmark: int = 0
+    """Rows that were left out because they hold a benchmark item."""
 
 
 def find(patterns: Sequence[str]) -> tuple[list[Source], list[str]]:
@@ -152,17 +156,31 @@ def is_held_out(texts: Sequence[pa.Array], share: float) -> np.ndarray[Any, np.d
     return np.array([xxhash.xxh3_64_intdigest(row.encode()) < bound for row in rows], np.bool_)
 
 
-def read(source: Source, *, held_out: float) -> Iterator[Batch]:
-    """The batches of a file. Raises InputError at the first row that cannot be read."""
+def _clean(texts: Sequence[pa.Array], kind: Kind, packed: bytes) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows hold no benchmark item; the columns of a row are looked at together."""
+    rows = pc.binary_join_element_wise(*texts, pa.scalar("\n", pa.large_string()))
+    thresholds = guard.OF_QUESTIONS if kind.is_question else guard.DEFAULTS
+    return np.array([hit is None for hit in guard.find(rows, packed, thresholds=thresholds)], np.bool_)
+
+
+def read(source: Source, *, held_out: float, packed: bytes = b"") -> Iterator[Batch]:
+    """The batches of a file; ``packed`` are the items of benchmarks that no row may hold.
+
+    Raises InputError at the first row that cannot be read.
+    """
     kind = source.kind
     for part in _parts(source.path, kind.columns):
         if isinstance(part, Unreadable):
             raise inputs.InputError(f"{source.path}, row {part.row}: {part.why}")
         column = {name: pc.fill_null(part.column(name).cast(pa.large_string()), "") for name in kind.columns}
+        clean = _clean(list(column.values()), kind, packed)
+        if not clean.all():
+            column = {name: texts.filter(pa.array(clean)) for name, texts in column.items()}
         korean = [column[name] for name in kind.korean]
-        held = np.zeros(part.num_rows, np.bool_) if kind.is_dictionary else is_held_out(korean, held_out)
+        held = np.zeros(len(korean[0]), np.bool_) if kind.is_dictionary else is_held_out(korean, held_out)
         learn = pa.array(~held)
-        batch = Batch([texts.filter(learn) for texts in korean], kind, bytes=part.nbytes)
+        lost = int((~clean).sum())
+        batch = Batch([texts.filter(learn) for texts in korean], kind, bytes=part.nbytes, benchmark=lost)
         if held.any():
             mask = pa.array(held)
             for names, domain in ((kind.korean, kind.domain), (kind.english, ENGLISH)):

@@ -108,20 +108,23 @@ def test_an_answer_follows_its_option_through_numbering() -> None:
         Question.parse({"question": "무엇인가?", **numbered, "D": "", "answer": "2"})
 
 
-def test_leaks_are_named_loudly_and_dropped_when_asked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_leaks_are_named_loudly_and_dropped_unless_nothing_is_guarded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     shuffled = dict(zip(LETTERS, reversed(OPTIONS), strict=True))
     again = question(3, **shuffled, question="3세  환자에게 가장 먼저 할 처치는", answer=5 - 3 % 5)
     write(tmp_path / "raw/train.jsonl", [question(1), question(2), question(3), question(2, answer=5, C="수액 ±")])
     write(tmp_path / "raw/test.jsonl", [again, question(9)])
-    manifest = run(tmp_path / "raw", tmp_path)
+    manifest = run(tmp_path / "raw", tmp_path, "--guard=off")
     assert [(leak["split"], leak["row"]) for leak in manifest["train_rows_in_test"]] == [("train", 2)]
     assert [group["same_answer"] for group in manifest["equal_questions"]] == [True]
     assert "1 questions for training stand in a test split too (kept" in caplog.text
     assert len(refined(tmp_path, "train")) == 4
-    manifest = run(tmp_path / "raw", tmp_path, "--drop_leaks")
-    assert manifest["ledger"]["train"] == {"in": 4, "out": 3, "dropped": {"leak": 1}}
-    assert manifest["ledger"]["test"] == {"in": 2, "out": 2, "dropped": {}}
-    assert [row["question"][0] for row in refined(tmp_path, "train")] == ["1", "2", "2"]
+    for more in (["--guard=off", "--drop_leaks"], []):
+        manifest = run(tmp_path / "raw", tmp_path, *more)
+        assert manifest["ledger"]["train"] == {"in": 4, "out": 3, "dropped": {"leak": 1}}
+        assert manifest["ledger"]["test"] == {"in": 2, "out": 2, "dropped": {}}
+        assert [row["question"][0] for row in refined(tmp_path, "train")] == ["1", "2", "2"]
 
 
 def test_the_table_of_signs_holds_nothing_of_a_test_split_nor_of_what_was_dropped(tmp_path: Path) -> None:

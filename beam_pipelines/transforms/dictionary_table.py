@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from beam_pipelines.dictionary_files import FILES, DictionaryFile, Malformed, entries
 from beam_pipelines.reasons import Reason
-from beam_pipelines.records import Reading, json_array
+from beam_pipelines.records import Reading, Rejected, json_array
+from beam_pipelines.text import guard
 from beam_pipelines.text.headwords import sense_key, sense_keys
 from beam_pipelines.transforms.commit import EXTRA
 from beam_pipelines.transforms.spans import ROW, Format, Rows, Span, Unreadable, whole_format
@@ -59,9 +60,13 @@ class Dictionary(Table):
     formats = FORMATS
 
     outputs: dict[str, str]
+    guard: bytes = b""
 
     def parse(self, fields: Fields) -> list[Reading]:
-        """The readings of an entry."""
+        """The readings of an entry. One that holds a benchmark item is none, whatever else it says."""
+        text = f"{fields.get('term') or ''}\n{fields.get('definition') or ''}"
+        if self.guard and (hit := guard.find_text(text, self.guard)):
+            raise Rejected(Reason.BENCHMARK, str(hit), benchmark=hit.record)
         return Reading.parse(fields)
 
     def settle(self, entries: Sequence[Entry]) -> Settled:

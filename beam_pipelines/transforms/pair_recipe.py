@@ -13,6 +13,7 @@ from beam_pipelines.text import jsonl, pairs, pairs_keys
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.fingerprint import FINGERPRINT
 from beam_pipelines.text.pairs import EN, KO, SIDES, PairRules
+from beam_pipelines.transforms import benchmark
 from beam_pipelines.transforms.pair_formats import PAIR_FORMATS
 from beam_pipelines.transforms.sound_text import sound_text
 from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step
@@ -29,17 +30,19 @@ class Pairs(Recipe):
     """Make tidy, measure, then decide by one rule after the other."""
 
     columns = SIDES
-    shown = SIDES
+    shown = (*SIDES, benchmark.COLUMN)
     formats = PAIR_FORMATS
     views = ("en_to_ko", "ko_to_en")
     unreadable = "a side is missing, null or not UTF-8"
 
     rules: PairRules = field(default_factory=PairRules)
+    guard: bytes = b""
 
     def steps(self, source: str) -> list[Step]:
         """The same for every source."""
         rules = [Keep(BY_NAME[name], partial(_decide, stays, self.rules)) for name, stays in pairs.RULES]
-        return [*sound_text(EN), *sound_text(KO), Rewrite(pairs.normalise), Rewrite(pairs.measure), *rules]
+        measured = [Rewrite(pairs.normalise), Rewrite(pairs.measure)]
+        return [*sound_text(EN), *sound_text(KO), *measured, *rules, *benchmark.guarded(SIDES, self.guard)]
 
     def encode(self, batch: pa.RecordBatch) -> tuple[list[Bytes], Offsets]:
         """``{"en": ..., "ko": ...}`` and ``{"ko": ..., "en": ...}``, source language first."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from beam_pipelines.reasons import Reason
 from beam_pipelines.records import LETTERS, Question, is_train, json_array, json_lines
-from beam_pipelines.text import characters
+from beam_pipelines.text import characters, guard
+from beam_pipelines.text.columns import from_strings
+from beam_pipelines.text.guard_items import Item, pack, unpack
 from beam_pipelines.transforms.commit import EXTRA
 from beam_pipelines.transforms.formats import ROW_FORMATS
 from beam_pipelines.transforms.table import Entry, Fields, File, Lost, Settled, Table
@@ -24,31 +26,53 @@ class Questions(Table):
 
     outputs: dict[str, str]
     drop_leaks: bool = False
+    guarded: bool = False
+    guard: bytes = b""
 
     def parse(self, fields: Fields) -> list[Question]:
         """The one question of a row."""
         return [Question.parse(fields)]
 
     def settle(self, entries: Sequence[Entry]) -> Settled:
-        """Order is kept. Equal questions are named in the manifest, and only leaks are dropped, when asked to."""
+        """Order is kept. Equal questions are named in the manifest; none but leaks and copies are dropped."""
         groups: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
         for entry in entries:
             groups[entry.record.key].append(entry)
         equal = [group for group in groups.values() if len(group) > 1]
         tested = {key for key, group in groups.items() if not all(is_train(entry.source) for entry in group)}
         leaks = [entry for entry in entries if is_train(entry.source) and entry.record.key in tested]
-        dropped = {(entry.path, entry.row) for entry in leaks} if self.drop_leaks else set()
+        drop_leaks = self.drop_leaks or self.guarded
+        lost = [Lost.of(entry, Reason.LEAK, "a test split has it too") for entry in leaks if drop_leaks]
+        named = {(entry.path, entry.row) for entry in leaks}
+        lost += self._copies([entry for entry in entries if (entry.path, entry.row) not in named])
+        dropped = {(row.path, row.row) for row in lost}
         kept = [entry for entry in entries if (entry.path, entry.row) not in dropped]
         return Settled(
             files=[*self._splits(kept), self._characters(kept)],
             kept=Counter(entry.source for entry in kept),
-            lost=[Lost.of(entry, Reason.LEAK, "a test split has it too") for entry in leaks if self.drop_leaks],
+            lost=lost,
             notes={
                 "train_rows_in_test": [_place(entry) for entry in leaks],
-                "train_rows_in_test_dropped": self.drop_leaks,
+                "train_rows_in_test_dropped": drop_leaks,
                 "equal_questions": [_describe(group) for group in equal],
             },
         )
+
+    def _copies(self, entries: list[Entry]) -> list[Lost]:
+        """The questions for training that hold one of a test split, of this benchmark or of one that is guarded."""
+        if not self.guarded:
+            return []
+        tested = [entry for entry in entries if not is_train(entry.source)]
+        items = [Item(entry.path, entry.row, entry.record.question, entry.record.options) for entry in tested]
+        packed = pack([*items, *unpack(self.guard)])
+        train = [entry for entry in entries if is_train(entry.source)]
+        texts = from_strings("\n".join((entry.record.question, *entry.record.options)) for entry in train)
+        hits = guard.find(texts, packed, thresholds=guard.OF_QUESTIONS)
+        return [
+            Lost.of(entry, Reason.BENCHMARK, str(hit), benchmark=hit.record)
+            for entry, hit in zip(train, hits, strict=True)
+            if hit
+        ]
 
     def _splits(self, kept: list[Entry]) -> list[File]:
         written = []

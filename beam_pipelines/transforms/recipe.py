@@ -15,6 +15,7 @@ from beam_pipelines.text import adult, fingerprint, jsonl, measures, numbers_sta
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets, set_column
 from beam_pipelines.text.fingerprint import FINGERPRINT
+from beam_pipelines.transforms import benchmark
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
 from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step, get_column
@@ -62,7 +63,7 @@ class Documents(Recipe):
     """Clean, then measure, then decide."""
 
     columns = (TEXT, NAMESPACE)
-    shown = (TEXT,)
+    shown = (TEXT, benchmark.COLUMN)
     formats = FORMATS
     views = ("documents",)
     unreadable = "the text is null or not UTF-8"
@@ -72,6 +73,7 @@ class Documents(Recipe):
     adult_filter: bool = True
     near: bool = False
     """Whether near-duplicates will be looked for."""
+    guard: bytes = b""
 
     def steps(self, source: str) -> list[Step]:
         """The recipe for one source."""
@@ -84,7 +86,9 @@ class Documents(Recipe):
             Keep(Reason.TOO_SHORT, partial(_at_least, "chars", self.min_chars)),
             Keep(Reason.LOW_KOREAN, partial(_at_least, "korean_ratio", self.min_korean_ratio)),
         ]
-        return [*steps, Keep(Reason.ADULT, _is_decent)] if self.adult_filter else steps
+        if self.adult_filter:
+            steps.append(Keep(Reason.ADULT, _is_decent))
+        return [*steps, *benchmark.guarded([TEXT], self.guard)]
 
     def encode(self, batch: pa.RecordBatch) -> tuple[list[Bytes], Offsets]:
         """``{"text": ...}``."""

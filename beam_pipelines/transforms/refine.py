@@ -120,9 +120,9 @@ class RefineItem(beam.DoFn):
                 self._name_problem(item, row, self.recipe.unreadable, writer)
         if writer.wants_rejects:
             names = [name for name in self.recipe.shown if name in batch.schema.names]
-            columns = [_texts(batch.column(name)) for name in names]
-            for row, *texts in zip(batch.column(ROW).to_pylist(), *columns, strict=True):
-                shown = dict(zip(names, texts, strict=True))
+            columns = [_values(batch.column(name)) for name in names]
+            for row, *values in zip(batch.column(ROW).to_pylist(), *columns, strict=True):
+                shown = dict(zip(names, values, strict=True))
                 writer.reject(parts.reject_line(item.source, item.path, row, reason, shown))
 
     def _name_problem(self, item: WorkItem, row: int, why: str, writer: PartWriter) -> None:
@@ -132,7 +132,9 @@ class RefineItem(beam.DoFn):
             writer.problems.append({"file": item.path, "row": row, "why": why})
 
 
-def _texts(column: pa.Array) -> list[str | None]:
-    """A string column, whatever bytes it holds, as strings that can be written."""
+def _values(column: pa.Array) -> list[Any]:
+    """A column as values that can be written; strings may hold any bytes."""
+    if pa.types.is_struct(column.type):
+        return list(column.to_pylist())
     raw = column.cast(pa.large_binary()).to_pylist()
     return [None if text is None else text.decode(errors="replace") for text in raw]

@@ -40,12 +40,12 @@ class Lost(NamedTuple):
     row: int
     reason: Reason
     why: str
-    shown: Fields
+    shown: Mapping[str, Any]
 
     @staticmethod
-    def of(entry: Entry, reason: Reason, why: str = "") -> "Lost":
-        """An entry that is left out after all."""
-        return Lost(entry.source, entry.path, entry.row, reason, why, entry.fields)
+    def of(entry: Entry, reason: Reason, why: str = "", **shown: Any) -> "Lost":
+        """An entry that is left out after all; ``shown`` is what the rejects show besides its fields."""
+        return Lost(entry.source, entry.path, entry.row, reason, why, {**entry.fields, **shown})
 
 
 @dataclass(kw_only=True)
@@ -109,7 +109,8 @@ class _ReadTable(beam.DoFn):
             except Rejected as error:
                 if self.strict and error.reason is Reason.UNREADABLE:
                     raise BadInput(f"{item.path} row {row}: {error}") from error
-                found.lost.append(Lost(item.source, item.path, row, error.reason, str(error), fields))
+                shown = {**fields, **error.shown}
+                found.lost.append(Lost(item.source, item.path, row, error.reason, str(error), shown))
         METER.add(documents=len(found.entries), bytes_=item.span.end - item.span.start)
         yield 0, found
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -13,15 +14,17 @@ import pytest
 
 from beam_pipelines import launch
 from beam_pipelines.options import UsageError
+from beam_pipelines.records import LETTERS
 from beam_pipelines.transforms import files
 from enhance import enhance_with_llm
 from enhance.generator import Choice, Generator
 from enhance.journal import JournalError
 from enhance.reasons import Tier
 from enhance.tasks import TASKS, InputError
-from tests import corpora
+from tests import corpora, guard_items
 from tests.enhance import scripted
-from tests.enhance.scripted import Scripted, flags
+from tests.enhance.scripted import Scripted, flags, refined_question
+from tests.test_kormedmcqa import write
 
 ROWS = 24
 REASONING = "02_kor_med_test/train_with_reasoning.jsonl"
@@ -219,6 +222,34 @@ def test_a_question_of_a_test_split_is_refused_named_and_counted(root: Path, cap
     assert (reject["row"], reject["reasons"], reject["attempts"]) == (3, ["test_split"], [])
     assert manifest(root)["reasons"]["test_split"] == 1
     assert not any("901" in row["question"] for row in corpora.read_lines(root / REASONING))
+
+
+def test_a_text_that_holds_a_benchmark_item_is_not_believed_and_a_copy_is_not_asked(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, other = [item for item in guard_items.items("held_out") if len(item.stem) > 120][:2]
+    fields = [{"question": item.stem, **dict(zip(LETTERS, item.options, strict=True))} for item in (case, other)]
+    write(tmp_path / "bench.jsonl", fields)
+    copy = guard_items.josa_edited(other.stem, random.Random(0))
+    write(
+        root / "02_kor_med_test/train.jsonl",
+        [*map(refined_question, (1, 2, 3)), {**fields[1], "question": copy, "answer": "A"}],
+    )
+    real = scripted.answer
+
+    def answer(prompt: str, sampled: bool) -> str:
+        text = real(prompt, sampled)
+        return f"{case.stem} {text}" if scripted.number_of(prompt) == 2 else text
+
+    monkeypatch.setattr(scripted, "answer", answer)
+    run(root, "--task=mcq-reasoning", f"--guard_file={tmp_path}/bench.jsonl")
+    assert [row["question"][0] for row in corpora.read_lines(root / REASONING)] == ["1", "3"]
+    told, copied = corpora.read_lines(root / OUTPUTS[1])
+    assert [(told["row"], len(told["attempts"])), (copied["row"], copied["attempts"])] == [(1, 4), (3, [])]
+    assert "benchmark" in told["reasons"]
+    assert f"{tmp_path}/bench.jsonl row 0: 100% of its stem" in told["attempts"][0]["notes"]
+    assert copied["reasons"] == ["test_split"]
+    assert [fact["items"] for fact in manifest(root)["guard"]] == [2, 3]
 
 
 def test_a_test_split_under_another_name_and_place_is_refused_by_its_content(root: Path, tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 import gzip
 import json
+import random
 from pathlib import Path
 
 import pytest
 
+from beam_pipelines.text.guard_items import pack
 from beam_pipelines.transforms.inputs import InputError
 from model_prep import training_text
 from model_prep.training_text import ENGLISH, GENERAL, MEDICAL
+from tests import guard_items
 from tests.model_prep.conftest import write_lines
 
 TEXTS = [f"{n}번째 문장은 이렇게 끝난다." for n in range(400)]
@@ -111,3 +114,20 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: str, messa
     with pytest.raises(InputError, match=message) as caught:
         everything(path, 0)
     assert str(path) in str(caught.value)
+
+
+def test_a_row_that_holds_a_benchmark_item_is_neither_learnt_nor_measured_on(tmp_path: Path) -> None:
+    items = guard_items.items("held_out")
+    copy = guard_items.COPIES["all three"]
+    dirty = [copy(item, random.Random(item.row)) for item in items[:40]]
+    rows = [{"text": text} for pair in zip(TEXTS, dirty, strict=False) for text in pair]
+    (source,) = training_text.find([str(write_lines(tmp_path / "a.jsonl", rows))])[0]
+    batches = list(training_text.read(source, held_out=0.3, packed=pack(items)))
+    seen = [text for batch in batches for text in (*batch.learnt[0].to_pylist(), *batch.held_out.get(GENERAL, []))]
+    assert sorted(seen) == sorted(TEXTS[:40])
+    assert sum(batch.benchmark for batch in batches) == 40
+    letters = dict(zip("ABCDE", items[0].options, strict=True))
+    questions = [{"question": items[0].stem, **letters}, {"question": "다른 줄기의 물음이다. 무엇일까?", **letters}]
+    (source,) = training_text.find([str(write_lines(tmp_path / "q/train.jsonl", questions))])[0]
+    (batch,) = training_text.read(source, held_out=0, packed=pack(items))
+    assert (batch.learnt[0].to_pylist(), batch.benchmark) == (["다른 줄기의 물음이다. 무엇일까?"], 1)
