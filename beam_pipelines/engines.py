@@ -7,7 +7,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,13 +60,15 @@ def engine(name: str) -> Iterator["PipelineRunner | None"]:
 
 def finish(result: Any, beam: "PipelineOptions") -> None:
     """Wait for the end of a job. Ctrl-C cancels it where it runs: it would go on without this process."""
-    # The job server's own handler would stop the server before it can be told to cancel.
-    with _interrupts(signal.default_int_handler):
+    import grpc
+
+    with _interrupts(signal.default_int_handler):  # Beam has set one that stops the job server and waits on
         try:
             result.wait_until_finish()
         except KeyboardInterrupt:
             flink.cancel(getattr(result, "_job_id", ""), beam)
-            result.cancel()
+            with suppress(grpc.RpcError):  # a terminal's Ctrl-C ends the job server too
+                result.cancel()
             raise
 
 
@@ -90,24 +92,16 @@ def _server_ended(runner: Any) -> Iterator[None]:
     make = runner.default_job_server
 
     def made(options: Any) -> Any:
-        server = make(options)
-        start = server.start
-
-        def start_deaf() -> Any:
-            # Programs inherit what is ignored. One that heard Ctrl-C would be gone before it can cancel the job.
-            with _interrupts(signal.SIG_IGN):
-                return start()
-
-        server.start = start_deaf
-        servers.append(server)
-        return server
+        servers.append(make(options))
+        return servers[-1]
 
     runner.default_job_server = made
-    try:
-        yield
-    finally:
-        for server in servers:
-            server.stop()
+    with _interrupts(signal.getsignal(signal.SIGINT)):
+        try:
+            yield
+        finally:
+            for server in servers:
+                server.stop()
 
 
 @contextmanager

@@ -59,11 +59,14 @@ def main(run: Callable[[Sequence[str]], Any], argv: Sequence[str] | None = None)
 
 
 @contextmanager
-def summarised(total_bytes: int) -> Iterator[None]:
-    """A progress bar during the block where there is a terminal, and one line with the speed after it."""
+def summarised(total_bytes: int, *, elsewhere: Callable[[], int]) -> Iterator[None]:
+    """A progress bar during the block where there is a terminal, and one line with the speed after it.
+
+    ``elsewhere``: see :func:`beam_pipelines.progress.shown`.
+    """
     from beam_pipelines import progress
 
-    with progress.shown(total_bytes) as seconds:
+    with progress.shown(total_bytes, elsewhere=elsewhere) as seconds:
         yield
         took = seconds()
     _LOG.info("refined %.1f MB in %.1f s (%.0f MB/s)", total_bytes / 1e6, took, total_bytes / 1e6 / max(took, 1e-9))

@@ -30,19 +30,32 @@ class Meter:
 METER = Meter()
 """The one of this process; runners that work elsewhere leave it at zero."""
 
+ASK_EVERY = 10.0
+"""Seconds between two looks at what workers elsewhere have finished: it may be a list of many files."""
+
 
 @contextmanager
-def shown(total_bytes: int, *, refresh: float = 0.2) -> Iterator[Callable[[], float]]:
-    """A bar with documents, MB/s and ETA while the block runs, on a terminal only; yields the seconds so far."""
+def shown(
+    total_bytes: int, *, elsewhere: Callable[[], int] = lambda: 0, refresh: float = 0.2
+) -> Iterator[Callable[[], float]]:
+    """A bar with documents, MB/s and ETA while the block runs, on a terminal only; yields the seconds so far.
+
+    ``elsewhere`` gives the input bytes done so far; it is asked now and then while no worker of this process says any.
+    """
     METER.reset()
     begin = time.monotonic()
     stop = threading.Event()
     bar = tqdm(total=total_bytes, unit="B", unit_scale=True, disable=None, leave=False, desc="refining")
 
     def follow() -> None:
+        asked = begin
         while not stop.wait(refresh):
-            bar.update(METER.bytes - bar.n)
-            bar.set_postfix(documents=f"{METER.documents:,}", refresh=False)
+            if METER.bytes:
+                bar.update(METER.bytes - bar.n)
+                bar.set_postfix(documents=f"{METER.documents:,}", refresh=False)
+            elif time.monotonic() - asked >= ASK_EVERY:
+                bar.update(elsewhere() - bar.n)
+                asked = time.monotonic()
 
     watcher = threading.Thread(target=follow, daemon=True)
     if not bar.disable:

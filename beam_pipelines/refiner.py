@@ -56,6 +56,12 @@ class Job:
         """Of input."""
         return sum(item.span.end - item.span.start for item in self.items)
 
+    def finished_bytes(self) -> int:
+        """About how much of it is done, wherever the workers are: finished work items lie where all can see them."""
+        from beam_pipelines.transforms import parts
+
+        return self.bytes * parts.count_finished(self.target.work) // len(self.items)
+
 
 class Done(NamedTuple):
     """How a run ended. ``result`` is None when it was found to be done before."""
@@ -104,7 +110,8 @@ class Refiner:
         if skip_current and (manifest := _current(job, facts)):
             return Done(None, manifest, job.target, time.monotonic() - begin)
         files.make_folder(job.target.work)
-        with files.lock(job.target.lock), launch.summarised(job.bytes), engines.engine(parsed.runner) as runner:
+        summary = launch.summarised(job.bytes, elsewhere=job.finished_bytes)
+        with files.lock(job.target.lock), summary, engines.engine(parsed.runner) as runner:
             pipeline = beam.Pipeline(runner, options=options.beam_options(parsed, left))
             _ = pipeline | "Items" >> beam.Create(job.items) | "Spread" >> beam.Reshuffle() | job.transform
             result = pipeline.run()

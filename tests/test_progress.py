@@ -36,3 +36,12 @@ def test_a_terminal_sees_documents_speed_and_eta(monkeypatch: pytest.MonkeyPatch
 def test_a_log_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert work(io.StringIO(), monkeypatch) == ""
     assert (progress.METER.documents, progress.METER.bytes) == (4000, 100)
+
+
+def test_what_workers_elsewhere_have_finished_is_shown_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "ASK_EVERY", 0.05)
+    with progress.shown(100, elsewhere=lambda: 40, refresh=0.01):
+        time.sleep(0.5)
+    assert " 40%" in stream.getvalue()

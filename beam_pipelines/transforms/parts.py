@@ -188,6 +188,11 @@ def finished(folder: str, item: WorkItem, reads: list[Read], recipe: Recipe, *, 
     return Part(**record) if record["reads"] == reads else None
 
 
+def count_finished(folder: str) -> int:
+    """How many parts in a folder are whole."""
+    return len(files.match(files.join(folder, "*.json")))
+
+
 class PartWriter:
     """Collects a part: see :func:`write_part`."""
 
