@@ -183,12 +183,18 @@ def _every_shingle(data: Bytes, offsets: Offsets, out: Offsets, bounds: Offsets)
         bounds[row + 1] = at
 
 
+def _once(found: Offsets) -> Offsets:
+    """Each number once, in order; sorts in place, which is faster than ``numpy.unique``."""
+    found.sort()
+    return found[np.concatenate([found[:1] == found[:1], found[1:] != found[:-1]])]
+
+
 def shingle_sets(texts: pa.Array) -> list[Offsets]:
     """The shingles of every row, each once and in order: (rows,) -> one (shingles,) array a row."""
     data, offsets = flat(texts)
     out, bounds = np.empty(int(offsets[-1] - offsets[0]) + 1, np.int64), np.empty(len(offsets), np.int64)
     _every_shingle(data, offsets, out, bounds)
-    return [np.unique(out[start:end]) for start, end in itertools.pairwise(bounds.tolist())]
+    return [_once(out[start:end]) for start, end in itertools.pairwise(bounds.tolist())]
 
 
 @lean_kernel
