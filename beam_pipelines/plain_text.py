@@ -50,7 +50,12 @@ def flags() -> argparse.ArgumentParser:
         help="least number of characters after cleaning",
     )
     add("--adult_filter", default="on", choices=["on", "off"], help="drop pornographic and soliciting text")
-    add("--dedupe", default="exact", choices=["exact", "near", "off"], help="drop documents equal to an earlier one")
+    add(
+        "--dedupe",
+        default="exact",
+        choices=["exact", "near", "off"],
+        help="drop documents equal to an earlier one; near: nearly equal ones that state the same numbers as well",
+    )
     add(
         "--near_jaccard",
         type=options.share,

@@ -1,14 +1,17 @@
 """Do two texts state the same numbers? Each text becomes one number of 63 bits; they do where it is the same.
 
 ``figure_keys`` is the quick one, over every number that is written in figures, with its signs and its unit as they are
-spelled, in the order in which they stand: 250 mg and 500 mg differ, and so do mg and Mg, < and >, 3.5↑ and 3.5↓, Ⅱ and
-Ⅲ, and 5 mg of one drug with 10 mg of another in either order.
+spelled and the word behind it that may turn it round, in the order in which they stand. 250 mg and 500 mg differ, and so
+do mg and Mg, < and >, 140 이상 and 140 이하, 3.5↑ and 3.5↓, Ⅱ and Ⅲ, and 5 mg of one drug with 10 mg of another in either
+order.
 
 ``statement_keys`` is the thorough one. To the figures it adds what ``read_korean`` and ``read_english`` read in words
 (하루 세 번, 삼 밀리그램, two tablets), and the whole sentence, but for spaces, punctuation and case, wherever it surely
-states a quantity with a unit of measure or one that doses are counted and timed in. So the drug beside the dose, 이상
-or 이하, and what is not to be done are the same as well.
+states a quantity with a unit of measure or one that doses are counted and timed in. So the drug beside the dose and
+what is not to be done are the same as well.
 """
+
+import functools
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +26,7 @@ from beam_pipelines.text.numbers_lexicon import DOSED, MEASURE, Floats, Lexicon,
 from beam_pipelines.text.pairs_keys import loosen_row
 from beam_pipelines.text.scan import byte_set
 from beam_pipelines.text.shingles import mixed
+from beam_pipelines.text.trie import Trie, build, longest
 
 Keys = npt.NDArray[np.int64]
 
@@ -34,6 +38,17 @@ _LARGEST = 9e15  # whole numbers up to here are exact
 _MILLIONTH = 1e6
 
 NOTHING, DIGIT, SIGN, LEAD, ROMAN = range(5)
+
+
+# What may follow a quantity and turn it round.
+_LIMITS = """
+이상 이하 미만 초과 이내 이전 이후 전 후 뒤 안팎 마다 간격 동안 보다 까지 부터 넘 밑 아래 위 더 덜 씩
+"""
+
+
+@functools.cache
+def _limits() -> Trie:
+    return build({limit: rank for rank, limit in enumerate(_LIMITS.split())})
 
 
 def _kinds() -> Bytes:
@@ -117,7 +132,7 @@ def _unit_end(data: Bytes, i: int, end: int, lex: Lexicon) -> int:
 def _add_units(h: int, data: Bytes, i: int, end: int, lex: Lexicon) -> tuple[int, int]:
     """``(key, end)`` with the unit at ``i``, or after one space, and what it is per: mg/kg/일."""
     at = i
-    if i < end and (data[i] == 0x2F or (data[i] == 0x20 and word_at(data, i + 1, end, lex.unit_words)[0] > 0)):
+    if i < end and (data[i] == 0x2F or (data[i] == 0x20 and _unit_end(data, i + 1, end, lex) > i + 1)):
         at = i + 1
     stop = _unit_end(data, at, end, lex)
     while stop > at:
@@ -130,12 +145,20 @@ def _add_units(h: int, data: Bytes, i: int, end: int, lex: Lexicon) -> tuple[int
 
 
 @lean_kernel
+def _add_limit(h: int, data: Bytes, i: int, end: int, limits: Trie) -> tuple[int, int]:
+    """``(key, end)`` with the 이하 or 전 at ``i``, or after one space."""
+    at = i + 1 if i < end and data[i] == 0x20 else i
+    limit, stop = longest(data, at, end, limits)
+    return (_add(h, data, at, stop), stop) if limit >= 0 else (h, i)
+
+
+@lean_kernel
 def _is_ascii_word(data: Bytes, i: int, start: int, end: int) -> bool:
     return start <= i < end and (_KINDS[data[i]] == DIGIT or is_letter(int(data[i])))
 
 
 @lean_kernel
-def _figures(data: Bytes, start: int, end: int, lex: Lexicon) -> int:
+def _figures(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> int:
     """The key of the figures of one text."""
     h = _START
     i = start
@@ -148,6 +171,7 @@ def _figures(data: Bytes, start: int, end: int, lex: Lexicon) -> int:
             negative = i > start and data[i - 1] == 0x2D
             h = _add(h, data, i - 1 if negative else i, stop)
             h, i = _add_units(h, data, stop, end, lex)
+            h, i = _add_limit(h, data, i, end, limits)
         elif kind == SIGN:
             h = _add(h, data, i, i + 1)
             i += 1
@@ -156,6 +180,7 @@ def _figures(data: Bytes, start: int, end: int, lex: Lexicon) -> int:
             if width:
                 h = _add(h, data, i, i + width)
                 h, i = _add_units(h, data, i + width, end, lex)
+                h, i = _add_limit(h, data, i, end, limits)
             else:
                 i += 1
         else:
@@ -169,16 +194,16 @@ def _figures(data: Bytes, start: int, end: int, lex: Lexicon) -> int:
 
 
 @lean_kernel
-def _figure_rows(data: Bytes, offsets: Offsets, lex: Lexicon, keys: Keys) -> None:
+def _figure_rows(data: Bytes, offsets: Offsets, lex: Lexicon, limits: Trie, keys: Keys) -> None:
     for row in range(len(keys)):
-        keys[row] = _figures(data, offsets[row], offsets[row + 1], lex)
+        keys[row] = _figures(data, offsets[row], offsets[row + 1], lex, limits)
 
 
 def figure_keys(texts: pa.Array) -> Keys:
     """(rows,) keys that are equal where the same numbers stand in figures. Columns are UTF-8 without nulls."""
     data, offsets = flat(texts)
     keys = np.empty(len(offsets) - 1, np.int64)
-    _figure_rows(data, offsets, lexicon(), keys)
+    _figure_rows(data, offsets, lexicon(), _limits(), keys)
     return keys
 
 
@@ -212,10 +237,12 @@ def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon) -> tuple[int, b
 
 
 @kernel
-def _statement_rows(data: Bytes, offsets: Offsets, lex: Lexicon, found: Floats, scratch: Bytes, keys: Keys) -> None:
+def _statement_rows(
+    data: Bytes, offsets: Offsets, lex: Lexicon, limits: Trie, found: Floats, scratch: Bytes, keys: Keys
+) -> None:
     for row in range(len(keys)):
         i, end = offsets[row], offsets[row + 1]
-        h = _figures(data, i, end, lex)
+        h = _figures(data, i, end, lex, limits)
         while i < end:
             stop = _sentence_end(data, i, end)
             h, measured = _add_quantities(h, found, read_korean(data, i, stop, lex, found), lex)
@@ -229,7 +256,7 @@ def _statement_rows(data: Bytes, offsets: Offsets, lex: Lexicon, found: Floats, 
 def statement_keys(texts: pa.Array) -> Keys:
     """(rows,) keys that are equal where every number, in figures or words, and every measured sentence is the same."""
     data, offsets = flat(texts)
-    longest = int(np.diff(offsets).max(initial=0))
     keys = np.empty(len(offsets) - 1, np.int64)
-    _statement_rows(data, offsets, lexicon(), np.zeros((MOST, 6)), np.empty(longest, np.uint8), keys)
+    found, scratch = np.zeros((MOST, 6)), np.empty(int(np.diff(offsets).max(initial=0)), np.uint8)
+    _statement_rows(data, offsets, lexicon(), _limits(), found, scratch, keys)
     return keys

@@ -4,7 +4,7 @@ A text is read without spaces, punctuation and ASCII case. Each run of five char
 number of 63 bits, and two texts are as alike as the sets of these numbers are (shared ones over all). The sketch of a
 text is that of Dahlgaard, Knudsen and Thorup, "Fast Similarity Sketching" (FOCS 2017): every shingle falls into one of
 the bins and the least number in a bin stays; where a text has too few shingles to fill all bins, more rounds with other
-numbers fill the rest. It costs one look at each shingle and still estimates like as many independent permutations.
+numbers fill the rest. It costs one look at a shingle and estimates as well as independent permutations would.
 
 The bins are cut into bands. Texts that agree in a whole band are candidates: with 12 bands of 5 these are 99.2 % of the
 pairs that share 0.8 of their shingles, 99.9 % at 0.85, and 0.4 % at 0.2.
@@ -29,7 +29,7 @@ LEAST = 40
 NO_BAND = -1
 _FIRST, _SECOND, _THIRD, _FOURTH = 0x3C6EF372FE9, 0x1B873593CC5, 0x2545F4914F7, 0x3779B97F4A7  # odd, of 42 bits
 _FIFTH = 0x28A2D1B54A3
-_LOW, _HIGH, _LOW_AGAIN, _HIGH_AGAIN = 0x6A09E667, 0x5BE0CD19, 0x510E527F, 0x7F4A7C15  # odd or even, of 31 bits
+_LOW, _HIGH, _LOW_AGAIN, _HIGH_AGAIN = 0x6A09E667, 0x5BE0CD19, 0x510E527F, 0x7F4A7C15  # of 31 bits
 _TURN, _SEED = 0x1E3779B97F4A7C, 0x243F6A8885A308D3
 _HALF = (1 << 32) - 1
 _VALUE_BITS = 31
@@ -183,12 +183,18 @@ def _every_shingle(data: Bytes, offsets: Offsets, out: Offsets, bounds: Offsets)
         bounds[row + 1] = at
 
 
+def _once(found: Offsets) -> Offsets:
+    """Each number once, in order; sorts in place, which is faster than ``numpy.unique``."""
+    found.sort()
+    return found[np.concatenate([found[:1] == found[:1], found[1:] != found[:-1]])]
+
+
 def shingle_sets(texts: pa.Array) -> list[Offsets]:
     """The shingles of every row, each once and in order: (rows,) -> one (shingles,) array a row."""
     data, offsets = flat(texts)
     out, bounds = np.empty(int(offsets[-1] - offsets[0]) + 1, np.int64), np.empty(len(offsets), np.int64)
     _every_shingle(data, offsets, out, bounds)
-    return [np.unique(out[start:end]) for start, end in itertools.pairwise(bounds.tolist())]
+    return [_once(out[start:end]) for start, end in itertools.pairwise(bounds.tolist())]
 
 
 @lean_kernel

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from beam_pipelines.transforms import files, parts
+from beam_pipelines.transforms import parts
 from beam_pipelines.transforms.parts import Part
 
 Ids = npt.NDArray[np.int64]
@@ -90,8 +90,3 @@ def rows(folder: str, done: Sequence[Part], shards: Sequence[Shard]) -> Iterator
                 }
                 yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
         before += part.documents
-
-
-def shards_of(paths: Sequence[str], total: int) -> list[Shard]:
-    """The files that ``total`` documents are written to, in equal numbers."""
-    return [Shard(files.name(path), total * number // len(paths)) for number, path in enumerate(paths)]

@@ -9,8 +9,8 @@
 4. Settled, in (source priority, file, row) order: a document is lost if it was verified with an earlier one that is not
    lost itself; of several that is the first. Nothing is dropped because of a chain.
 
-A pair is judged by its two texts alone and all pairs of a document are settled together, so workers, buckets and
-retries cannot change what comes out. Memory is bounded by a bucket of keys and by RUN_BYTES of text.
+A pair is judged by its two texts alone and all pairs of a document are settled together, so workers and retries cannot
+change what comes out. Memory is bounded by a bucket of keys and by RUN_BYTES of text.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

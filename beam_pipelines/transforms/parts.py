@@ -96,7 +96,7 @@ def read_index(folder: str, key: str) -> npt.NDArray[np.void]:
 
 def starts_of(index: npt.NDArray[np.void]) -> npt.NDArray[np.int64]:
     """Where each line of a part begins."""
-    return np.concatenate([[0], index["end"][:-1]]).astype(np.int64)
+    return np.concatenate([[0], index["end"]])[:-1].astype(np.int64)
 
 
 def read_few(folder: str, keys: Sequence[str], lines: Sequence[int]) -> npt.NDArray[np.void]:

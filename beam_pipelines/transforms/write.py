@@ -4,7 +4,7 @@ What is in a file follows from the parts alone, so runners and worker counts can
 files and never travels as an element.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
@@ -55,21 +55,26 @@ def _documents_of(done: list[Part], first: int, last: int) -> list[Piece]:
     return pieces
 
 
+def _shards(paths: Sequence[str], total: int) -> Iterator[tuple[str, int, int]]:
+    """``(path, first, last)``: documents ``[first, last)`` of ``total`` for each file, in equal numbers."""
+    for place, path in enumerate(paths):
+        yield path, total * place // len(paths), total * (place + 1) // len(paths)
+
+
 def plan_outputs(every: Iterable[Part], target: Target) -> Iterator[Output]:
-    """Shards of equal numbers of rows, in input order, for every view, and one file of rejects a source."""
+    """Shards of equal numbers of rows, in input order, for every view, a file of rejects a source, and clusters."""
     done = sorted(every, key=lambda part: part.index)
     total = sum(part.documents for part in done)
     for view in target.outputs:
-        paths = target.paths(view)
-        for place, path in enumerate(paths):
-            first, last = (total * shard // len(paths) for shard in (place, place + 1))
+        for path, first, last in _shards(target.paths(view), total):
             yield Output(path, view, _documents_of(done, first, last))
     if target.rejects is not None:
         for source in dict.fromkeys(part.source for part in done):
             pieces = [Piece(part.key, part.losers) for part in done if part.source == source]
             yield Output(files.join(target.rejects, f"{source}.jsonl"), REJECTS, pieces)
     if target.with_clusters:
-        shards = clusters.shards_of(target.paths(next(iter(target.outputs))), total)
+        paths = target.paths(next(iter(target.outputs)))
+        shards = [Shard(files.name(path), first) for path, first, _ in _shards(paths, total)]
         yield Output(target.clusters, EXTRA, [Clusters(done, shards)])
 
 

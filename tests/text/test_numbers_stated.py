@@ -47,6 +47,11 @@ def keys(*texts: str) -> tuple[list[int], list[int]]:
         {"dose": "5~10 mg을"},
         {"dose": "½ mg을"},
         {"dose": "５ mg을"},
+        {"dose": "5 mIU/L을"},
+        {"dose": "5 AU를"},
+        {"dose": "5 mg 전후를"},
+        {"dose": "5 mg 이하를"},
+        {"dose": "5 이하를"},
         {"pressure": "130/90 mmHg"},
         {"pressure": "90/140 mmHg"},
         {"pressure": "140 mmHg"},
@@ -71,7 +76,6 @@ def test_other_figures_or_units_differ_in_both_keys(changes: dict[str, str]) -> 
         ("하루 한 번", "하루 두 번"),
         ("하루 한 번", "하루 네 번"),
         ("암로디핀", "와파린"),
-        ("이상이면", "이하이면"),
         ("먹는다. 혈압", "먹지 않는다. 혈압"),
         ("5 mg을 하루", "5 mg을 이틀"),
     ],
@@ -97,6 +101,14 @@ def test_what_states_no_dose_may_differ(before: str, after: str) -> None:
     figures, statements = keys(page(), page().replace(before, after))
     assert figures[0] == figures[1]
     assert statements[0] == statements[1]
+
+
+@pytest.mark.parametrize(("before", "after"), [("이상", "이하"), (" 이상이면", " 미만이면"), ("이상", "")])
+def test_a_turned_limit_differs_in_both_keys(before: str, after: str) -> None:
+    assert page().count(before) == 1
+    figures, statements = keys(page(), page().replace(before, after))
+    assert figures[0] != figures[1]
+    assert statements[0] != statements[1]
 
 
 def test_the_order_of_numbers_counts() -> None:
