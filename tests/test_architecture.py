@@ -38,6 +38,7 @@ FLOORS = {
     "transforms": 1,
     "options": 1,
     "flink": 1,
+    "dataflow": 1,
     "engines": 2,
     "launch": 2,
     "refiner": 2,

@@ -1,9 +1,11 @@
 """From parts to the files a user sees: planned in order, written aside, and put in place together at the end.
 
 What is in a file follows from the parts alone, so runners and worker counts cannot change it. Text is copied between
-files and never travels as an element.
+files and never travels as an element. Where files can be joined as they lie (gs://) only the parts that lost lines
+are copied, each to a cut of its own on any worker, and nobody reads the rest.
 """
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
@@ -20,13 +22,14 @@ from beam_pipelines.transforms.parts import Part
 class Piece(NamedTuple):
     """What an output takes from a part: rows ``[first, last)`` of those it keeps, or its rejects.
 
-    ``losers`` are the stages of deduplication that took lines from the part.
+    ``losers`` are the stages of deduplication that took lines from the part; ``whole`` when none did and all are taken.
     """
 
     key: str
     losers: tuple[str, ...]
     first: int = 0
     last: int = 0
+    whole: bool = False
 
 
 class Clusters(NamedTuple):
@@ -44,13 +47,22 @@ class Output(NamedTuple):
     pieces: list[Piece] | list[Clusters]
 
 
+class Segment(NamedTuple):
+    """A file that an output is joined from, and what is in it."""
+
+    path: str
+    lines: int
+    bytes: int
+
+
 def _documents_of(done: list[Part], first: int, last: int) -> list[Piece]:
     """The pieces that hold documents ``[first, last)`` of all parts in a row."""
     pieces, at = [], 0
     for part in done:
         begin, end = max(first - at, 0), min(last - at, part.documents)
         if begin < end:
-            pieces.append(Piece(part.key, part.losers, begin, end))
+            whole = not part.losers and (begin, end) == (0, part.documents)
+            pieces.append(Piece(part.key, part.losers, begin, end, whole))
         at += part.documents
     return pieces
 
@@ -116,20 +128,72 @@ _WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: _copy_
 """What writes the pieces of an output of each kind; documents of a view are copied."""
 
 
+def _is_joined(output: Output, target: Target) -> bool:
+    """Whether an output is joined from files as they lie, which those are not that are made line by line."""
+    return output.kind != EXTRA and files.can_join(target.work, target.aside(output.path))
+
+
+def _pieces_to_cut(output: Output, target: Target) -> Iterator[tuple[str, tuple[int, str, Piece]]]:
+    """``(output, (place, kind, piece))`` of an output that will be joined from files."""
+    if _is_joined(output, target):
+        for place, piece in enumerate(output.pieces):
+            assert isinstance(piece, Piece)
+            yield output.path, (place, output.kind, piece)
+
+
+@dataclass
+class _Cut(beam.DoFn):
+    """A piece as files of its own: those that lie there, or a new one with the lines that are taken."""
+
+    target: Target
+
+    def process(self, keyed: tuple[str, tuple[int, str, Piece]]) -> Iterator[tuple[str, tuple[int, list[Segment]]]]:
+        path, (place, kind, piece) = keyed
+        yield path, (place, [segment for segment in self._segments(kind, piece) if segment.bytes])
+
+    def _segments(self, kind: str, piece: Piece) -> Iterator[Segment]:
+        folder = self.target.work
+        if kind == REJECTS:
+            for stage in ("refine", *piece.losers):
+                path = parts.rejects_path(folder, piece.key, stage)
+                with files.open_read(path) as source:
+                    yield Segment(path, *_copy(source, io.BytesIO(), 0, files.size(path)))
+        elif piece.whole:
+            path = parts.lines_path(folder, piece.key, kind)
+            yield Segment(path, len(parts.read_index(folder, piece.key)), files.size(path))
+        else:
+            path = files.join(folder, f"{piece.key}.{kind}.{piece.first}-{piece.last}.cut")
+            with files.write_whole(path) as out:
+                copied = list(_copy_documents(folder, piece, kind, out))
+            yield Segment(path, sum(lines for lines, _ in copied), sum(size for _, size in copied))
+
+
 @dataclass
 class _WriteOutput(beam.DoFn):
     target: Target
 
-    def process(self, output: Output) -> Iterator[Written]:
+    def process(self, keyed: tuple[str, dict[str, Any]]) -> Iterator[Written]:
+        ((output,), cuts) = keyed[1]["output"], sorted(keyed[1]["cuts"])
         aside = self.target.aside(output.path)
         files.make_folder(files.parent(aside))
+        if _is_joined(output, self.target):
+            lines, size = self._join([segment for _, segments in cuts for segment in segments], aside)
+        else:
+            lines, size = self._copy(output, aside)
+        yield Written(output.path, aside, output.kind, lines, size)
+
+    def _join(self, segments: list[Segment], aside: str) -> tuple[int, int]:
+        files.join_whole([segment.path for segment in segments], aside)
+        return sum(segment.lines for segment in segments), sum(segment.bytes for segment in segments)
+
+    def _copy(self, output: Output, aside: str) -> tuple[int, int]:
         copy = _WRITERS.get(output.kind, _copy_documents)
         lines = size = 0
         with files.write_whole(aside) as out:
             for piece in output.pieces:
                 for more, count in copy(self.target.work, piece, output.kind, out):
                     lines, size = lines + more, size + count
-        yield Written(output.path, aside, output.kind, lines, size)
+        return lines, size
 
 
 @dataclass
@@ -160,14 +224,21 @@ class WriteOutputs(beam.PTransform):
     licences: Mapping[str, str]
 
     def expand(self, items: beam.PCollection[Part]) -> beam.PCollection[dict[str, Any]]:
-        """Plan -> write aside -> commit."""
+        """Plan -> cut -> write aside -> commit."""
         keyed = items | "Key" >> beam.Map(lambda part: (0, part))
         target = self.target
-        written = (
-            keyed
-            | "AllParts" >> beam.GroupByKey()
-            | "Plan" >> beam.FlatMap(lambda pair: plan_outputs(pair[1], target))
+        planned = (
+            keyed | "AllParts" >> beam.GroupByKey() | "Plan" >> beam.FlatMap(lambda pair: plan_outputs(pair[1], target))
+        )
+        cuts = (
+            planned
+            | "Pieces" >> beam.FlatMap(lambda output: _pieces_to_cut(output, target))
             | "Spread" >> beam.Reshuffle()
+            | "Cut" >> beam.ParDo(_Cut(target))
+        )
+        written = (
+            {"output": planned | "ByPath" >> beam.Map(lambda output: (output.path, output)), "cuts": cuts}
+            | "AllCuts" >> beam.CoGroupByKey()
             | "WriteAside" >> beam.ParDo(_WriteOutput(target))
             | "KeyWritten" >> beam.Map(lambda file: (0, file))
         )
