@@ -2,9 +2,9 @@
 
 ``python -m tests.benchmarks.nats --text bench.json --work .bench/nats`` takes the texts that
 ``tests.benchmarks.tokenizer --save bench.json`` wrote, runs prepare_tokenizer and add_lora, and trains what
-``model_prep.load`` gives under ``transformers.Trainer``. Each line is on the same held-out news: the base with its own
-tokenizer; the extended tokenizer with mean-initialised rows; after training the new rows and the LoRA; and, so that
-the two things training does can be told apart, the base tokenizer after the same number of characters of training.
+``model_prep.load`` gives under ``transformers.Trainer``. It prints a table on the same held-out news: the extended
+tokenizer with mean-initialised rows, and after training the new rows and the LoRA; and, so that the two things training
+does can be told apart, the base tokenizer before and after the same training without new rows.
 """
 
 import argparse
@@ -93,31 +93,39 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--text", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--pieces", type=int, default=4095)
-    parser.add_argument("--documents", type=int, default=240, help="to train on")
-    parser.add_argument("--held_out", type=int, default=40, help="documents to measure on")
-    parser.add_argument("--window", type=int, default=192, help="tokens of a document, at most")
+    parser.add_argument("--pieces", type=int, default=1023)
+    parser.add_argument("--documents", type=int, default=160, help="to train on")
+    parser.add_argument("--held_out", type=int, default=32, help="documents to measure on")
+    parser.add_argument("--window", type=int, default=128, help="characters of a document, at most")
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--rates", type=float, nargs=2, default=[2e-4, 5e-4], help="of the LoRA and of the new rows")
+    parser.add_argument("--rates", type=float, nargs=2, default=[5e-4, 1e-3], help="of the LoRA and of the new rows")
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     import torch
 
     torch.set_num_threads(given.threads)
     data = json.loads(given.text.read_text(encoding="utf-8"))
-    held = data["texts"]["news"][: given.held_out]
+    base = fetch.gemma_270m()
     extended, plain = prepare(given.work, [*data["learnt"], *data["texts"]["news"]], given.pieces)
+    held = [text[: given.window] for text in data["texts"]["news"][: given.held_out]]
+    # The same part of every document for both tokenizers: a window holds at least as many characters as tokens.
+    learnt = [text[: given.window] for text in data["learnt"][: given.documents]]
+    measured = {"window": given.window}
+    rows = []
     for name, folder in ((f"{given.pieces:,} new pieces", extended), ("base tokenizer", plain)):
-        prepared = load.load(folder, base=fetch.gemma_270m(), device="cpu", dtype=torch.float32)
-        for moment in ("at once", "after training"):
-            if moment == "after training":
-                # The same share of every document for both tokenizers: what the longer of the two encodings can hold.
-                texts = [text[: given.window] for text in data["learnt"][: given.documents]]
-                settings = {"batch": given.batch, "window": given.window, "rates": given.rates}
-                train(prepared, texts, given.work / "run", **settings)
-            measured = [text[: given.window] for text in held]
-            found = nats_per_char(prepared.model, prepared.tokenizer, measured, window=given.window)
-            _LOG.info("%s, %s: %.3f nats per character", name, moment, found)
+        model, tokenizer, _ = prepared = load.load(folder, base=base, device="cpu", dtype=torch.float32)
+        before = nats_per_char(model, tokenizer, held, **measured)
+        _LOG.info("%s: %.3f nats per character at once", name, before)
+        train(prepared, learnt, given.work / "run", batch=given.batch, rates=given.rates, **measured)
+        after = nats_per_char(model, tokenizer, held, **measured)
+        _LOG.info("%s: %.3f nats per character after training", name, after)
+        tokens = sum(len(tokenizer(text).input_ids) - 1 for text in held) / sum(map(len, held))
+        rows.append(f"| {name} | {tokens:.3f} | {before:.3f} | {after:.3f} |")
+    _LOG.info(
+        "measured on %s characters of news, trained on %s", f"{sum(map(len, held)):,}", f"{sum(map(len, learnt)):,}"
+    )
+    _LOG.info("| | tokens per character | nats per character at once | after training |\n|---|---|---|---|")
+    _LOG.info("%s", "\n".join(rows))
     return 0
 
 
