@@ -2,13 +2,12 @@
 
 import argparse
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from beam_pipelines.text import guard
-from beam_pipelines.text.columns import from_strings
-from beam_pipelines.transforms import benchmark, files
+from beam_pipelines.records import Question
+from beam_pipelines.transforms import files
 from enhance import journal, outcomes, tasks
 from enhance.asking import Asker
 from enhance.generator import Choice, Generator
@@ -25,6 +24,8 @@ def beside(output: Path, what: str) -> Path:
 
 def do(task: Task, parsed: argparse.Namespace, choice: Choice, load: Callable[[Choice], Generator]) -> None:
     """Write a task's output, rejects and manifest, each of them whole."""
+    from beam_pipelines.transforms import benchmark
+
     source = parsed.input or parsed.data_root / task.source
     output = parsed.output or (source.parent if parsed.input else parsed.data_root) / Path(
         Path(task.target).name if parsed.input else task.target
@@ -69,9 +70,7 @@ def _refused(task: Task, pairs: list[tuple[tasks.Row, Any]], folders: list[Path]
     if not keys:
         _LOG.warning("no test split lies beside the questions: none of them can be told to be one of a test")
     refused = {number for number, (row, _) in enumerate(pairs) if tasks.question_key(row) in keys}
-    texts = from_strings("\n".join((record.question, *record.options)) for _, record in pairs)
-    hits = guard.find(texts, packed, thresholds=guard.OF_QUESTIONS)
-    refused |= {number for number, hit in enumerate(hits) if hit}
+    refused |= _copies([record for _, record in pairs], packed)
     if refused:
         rows = ", ".join(map(str, sorted(refused)[:20]))
         _LOG.warning(
@@ -80,3 +79,13 @@ def _refused(task: Task, pairs: list[tuple[tasks.Row, Any]], folders: list[Path]
     if pairs and len(refused) == len(pairs):
         raise tasks.InputError("every question stands in a test split too: this is no file for training")
     return refused
+
+
+def _copies(records: Sequence[Question], packed: bytes) -> set[int]:
+    """The questions that are copies of a benchmark's, whatever was done to their spaces, particles and options."""
+    from beam_pipelines.text import guard
+    from beam_pipelines.text.columns import from_strings
+
+    texts = from_strings("\n".join((record.question, *record.options)) for record in records)
+    hits = guard.find(texts, packed, thresholds=guard.OF_QUESTIONS)
+    return {number for number, hit in enumerate(hits) if hit}

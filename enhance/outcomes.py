@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from beam_pipelines.tables import aligned
-from beam_pipelines.text import guard
-from beam_pipelines.text.columns import from_strings
 from enhance import checks, tasks
 from enhance.asking import Asker
 from enhance.generator import Completion, Sampling
@@ -105,12 +103,21 @@ def _judge(task: Task, outcome: Outcome, completion: Completion, packed: bytes) 
     fatal = _FATAL.get(completion.finish)
     verdict = task.check(outcome.record, completion.text, completion.finish, task.limits)
     reasons, notes = verdict.reasons, verdict.notes
-    thresholds = guard.OF_QUESTIONS if task.has_splits else guard.DEFAULTS
-    if hit := guard.find(from_strings([completion.text]), packed, thresholds=thresholds)[0]:
-        reasons, notes = (*reasons, Reason.BENCHMARK), (*notes, str(hit))
+    if hit := _benchmark_item(task, completion.text, packed):
+        reasons, notes = (*reasons, Reason.BENCHMARK), (*notes, hit)
     outcome.attempts.append(Attempt(completion, (fatal,) if fatal else reasons, notes))
     if not outcome.attempts[-1].reasons:
         outcome.tier = Tier.RULE_ONLY
+
+
+def _benchmark_item(task: Task, text: str, packed: bytes) -> str:
+    """Which item a text holds, in words; of a text about a question only the stem of another one tells."""
+    if not packed:
+        return ""
+    from beam_pipelines.text import guard
+
+    hit = guard.find_text(text, packed, thresholds=guard.OF_QUESTIONS if task.has_splits else guard.DEFAULTS)
+    return str(hit) if hit else ""
 
 
 def _examine(task: Task, good: Sequence[Outcome], records: Sequence[Any], asker: Asker, what: str) -> None:

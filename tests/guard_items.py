@@ -221,8 +221,10 @@ def sentences() -> tuple[str, ...]:
 def page(rng: random.Random, *, size: int = 1500) -> str:
     """A clean page of at least ``size`` characters."""
     said: list[str] = []
-    while sum(map(len, said)) < size:
+    chars = 0
+    while chars < size:
         said += rng.sample(sentences(), 12)
+        chars += sum(map(len, said[-12:]))
     return "".join(sentence + rng.choice([" ", " ", "\n", "\n\n"]) for sentence in said)
 
 

@@ -86,9 +86,9 @@ def find(texts: pa.Array, packed: bytes, *, thresholds: Thresholds = DEFAULTS) -
     return hits
 
 
-def find_text(text: str, packed: bytes) -> Hit | None:
+def find_text(text: str, packed: bytes, *, thresholds: Thresholds = DEFAULTS) -> Hit | None:
     """:func:`find` of one string."""
-    return find(from_strings([text]), packed)[0]
+    return find(from_strings([text]), packed, thresholds=thresholds)[0]
 
 
 def _around(data: Bytes, at: int, bounds: list[int], reach: int) -> str:
