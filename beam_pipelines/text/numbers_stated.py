@@ -1,9 +1,9 @@
 """Do two texts state the same numbers? Each text becomes one number of 63 bits; they do where it is the same.
 
 ``figure_keys`` is the quick one, over every number that is written in figures, with its signs and its unit as they are
-spelled and the word behind it that may turn it round, in the order in which they stand. 250 mg and 500 mg differ, and so
-do mg and Mg, < and >, 140 이상 and 140 이하, 3.5↑ and 3.5↓, Ⅱ and Ⅲ, and 5 mg of one drug with 10 mg of another in either
-order.
+spelled and the word behind it that may turn it round, in the order in which they stand. 250 mg and 500 mg differ, and
+so do mg and Mg, < and >, 140 이상 and 140 이하, 3.5↑ and 3.5↓, Ⅱ and Ⅲ, and 5 mg of one drug with 10 mg of another in
+either order.
 
 ``statement_keys`` is the thorough one. To the figures it adds what ``read_korean`` and ``read_english`` read in words
 (하루 세 번, 삼 밀리그램, two tablets), and the whole sentence, but for spaces, punctuation and case, wherever it surely
