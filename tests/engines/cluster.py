@@ -1,4 +1,4 @@
-"""A standalone Flink cluster on loopback ports, one JobManager and some TaskManagers, all from the job-server jar."""
+"""A standalone Flink cluster of one JobManager and some TaskManagers, all from the job-server jar."""
 
 import json
 import socket
@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from tests.engines.machines import Machine
+
 SLOTS = 2
 _ENTRY = "org.apache.flink.runtime.{}"
 _CONFIG = {
-    "jobmanager.rpc.address": "localhost",
     "jobmanager.memory.process.size": "1g",
-    "taskmanager.host": "localhost",
     "taskmanager.cpu.cores": 1,
     "taskmanager.numberOfTaskSlots": SLOTS,
     "taskmanager.memory.framework.heap.size": "128m",
@@ -56,25 +56,29 @@ def wait_until(what: Callable[[], Any], *, seconds: float = 60) -> Any:
 class Cluster:
     """Started by ``with``; ends every process that it started."""
 
-    def __init__(self, jar: Path, folder: Path, *, task_managers: int = 2) -> None:
-        self.address = f"localhost:{free_port()}"
+    def __init__(
+        self, jar: Path, folder: Path, *, host: str = "localhost", machines: Sequence[Machine] = (Machine(), Machine())
+    ) -> None:
+        """``host`` is the JobManager's; a TaskManager is started on each of the machines."""
+        self.address = f"{host}:{free_port()}"
         self._jar, self._folder = jar, folder
-        self._count = task_managers
+        self._machines = machines
         self._processes: list[subprocess.Popen[bytes]] = []
         self._logs: list[IO[bytes]] = []
         self.task_managers: dict[str, subprocess.Popen[bytes]] = {}
         """The running ones, by the id they have in the REST API."""
 
     def __enter__(self) -> "Cluster":
-        port = self.address.rpartition(":")[2]
-        config = _CONFIG | {"rest.address": "localhost", "rest.port": port, "jobmanager.rpc.port": free_port()}
+        host, _, port = self.address.rpartition(":")
+        config = _CONFIG | {"rest.address": host, "rest.port": port}
+        config |= {"jobmanager.rpc.address": host, "jobmanager.rpc.port": free_port()}
         config |= {"io.tmp.dirs": str(self._folder / "io"), "blob.storage.directory": str(self._folder / "blobs")}
         (self._folder / "io").mkdir()
         (self._folder / "config.yaml").write_text("".join(f"{key}: {value}\n" for key, value in config.items()))
         self.start([_ENTRY.format("entrypoint.StandaloneSessionClusterEntrypoint")], heap="-Xmx384m")
-        for _ in range(self._count):
-            self.start_task_manager()
-        wait_until(lambda: self._registered() == self._count, seconds=120)
+        for machine in self._machines:
+            self.start_task_manager(machine)
+        wait_until(lambda: self._registered() == len(self._machines), seconds=120)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,21 +88,22 @@ class Cluster:
         for log in self._logs:
             log.close()
 
-    def start(self, entry: Sequence[str], *, heap: str) -> subprocess.Popen[bytes]:
+    def start(self, entry: Sequence[str], *, heap: str, prefix: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """Start one of the cluster's programs; what it says lies in its log."""
         log = (self._folder / f"log-{len(self._processes)}.txt").open("wb")
         opens = ["--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.util=ALL-UNNAMED"]
-        command = ["java", heap, *opens, "-cp", str(self._jar), *entry, "--configDir", str(self._folder)]
+        command = [*prefix, "java", heap, *opens, "-cp", str(self._jar), *entry, "--configDir", str(self._folder)]
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         self._processes.append(process)
         self._logs.append(log)
         return process
 
-    def start_task_manager(self) -> str:
+    def start_task_manager(self, machine: Machine = Machine()) -> str:  # noqa: B008
         """Start another TaskManager; its id."""
         name = f"tm-{len(self._processes)}"
         entry = [_ENTRY.format("taskexecutor.TaskManagerRunner")]
-        process = self.start([*entry, "-D", f"taskmanager.resource-id={name}"], heap="-Xmx384m")
+        entry += ["-D", f"taskmanager.resource-id={name}", "-D", f"taskmanager.host={machine.address}"]
+        process = self.start(entry, heap="-Xmx384m", prefix=machine.prefix)
         self.task_managers[name] = process
         return name
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from beam_pipelines import plain_text, translation
+from beam_pipelines.transforms import files, parts
 from tests import corpora
 from tests.engines import fetch
 from tests.engines.cluster import Cluster
@@ -38,6 +39,10 @@ class Case:
         """The command line on an engine. What was there before is taken away."""
         shutil.rmtree(self.folder, ignore_errors=True)
         return [*self.flags, *engine]
+
+    def is_begun(self) -> bool:
+        """Whether a work item is finished."""
+        return any(map(parts.count_finished, files.siblings(f"{self.folder}/.train.jsonl.work-")))
 
     def check(self) -> None:
         """Assert that the same files lie there, byte for byte, and nothing besides."""

@@ -5,31 +5,22 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from beam_pipelines.transforms import files, parts, write
+from beam_pipelines.transforms import write
 from beam_pipelines.transforms.commit import commit
 from beam_pipelines.transforms.refine import RefineItem
-from tests.engines.cluster import Cluster, free_port, wait_until
+from tests.engines import fetch, machines
+from tests.engines.cluster import Cluster, wait_until
 from tests.engines.conftest import MARKS, Case
+from tests.engines.workers import worker_pool
 
 pytestmark = MARKS
-
-
-class Pool(NamedTuple):
-    """A worker pool in a process of its own."""
-
-    pid: int
-    port: int
-
-    def processes(self) -> list[int]:
-        """The process ids of its workers."""
-        threads = Path(f"/proc/{self.pid}/task").glob("*/children")
-        return [int(pid) for thread in threads for pid in thread.read_text().split()]
 
 
 class Spy:
@@ -113,27 +104,32 @@ def test_a_task_manager_killed_in_the_middle(
     cluster.start_task_manager()
 
 
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[Pool]:
-    """A worker pool as it runs beside every TaskManager of a real cluster."""
-    port = free_port()
-    command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={port}"]
-    # The pool starts its workers as ``python``.
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, env=env) as pool:
-        yield Pool(pool.pid, port)
-        pool.terminate()
-
-
-def test_a_worker_process_killed_in_the_middle(documents: Case, flink: list[str], retries: str, workers: Pool) -> None:
-    place = ["--environment_type=EXTERNAL", f"--environment_config=localhost:{workers.port}"]
-    command = documents.command(*flink, "--flink_master=[local]", retries, *place)
-    with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *command]) as run:
-        wait_until(lambda: any(map(parts.count_finished, files.siblings(f"{documents.folder}/.train.jsonl.work-"))))
-        (killed,) = workers.processes()
-        os.kill(killed, signal.SIGKILL)
-        assert run.wait(120) == 0
+def test_a_worker_process_killed_in_the_middle(documents: Case, flink: list[str], retries: str, tmp_path: Path) -> None:
+    with worker_pool(tmp_path / "log") as pool:
+        command = documents.command(*flink, "--flink_master=[local]", retries, *pool.flags)
+        with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *command]) as run:
+            wait_until(documents.is_begun, seconds=120)
+            (killed,) = pool.processes()
+            os.kill(killed, signal.SIGKILL)
+            assert run.wait(120) == 0
     documents.check()
+
+
+@pytest.mark.skipif(not machines.can_be_made(), reason="network namespaces take root and iproute2")
+def test_a_machine_cut_off_in_the_middle(documents: Case, flink: list[str], tmp_path: Path) -> None:
+    with machines.machines(2) as (host, (lost, stays)), ExitStack() as stack:
+        cluster = Cluster(fetch.flink_job_server(), tmp_path, host=host, machines=[lost, stays])
+        for machine in (lost, stays):
+            pool = stack.enter_context(worker_pool(tmp_path / f"log-{machine.address}", machine, port=50000))
+        stack.enter_context(cluster)
+        command = documents.command(*flink, f"--flink_master={cluster.address}", *pool.flags)
+        with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *command]) as run:
+            wait_until(documents.is_begun, seconds=120)
+            lost.cut_off()
+            assert run.wait(180) == 0
+        documents.check()
+        (refine,) = vertices(cluster, "Refine,")
+        assert {task["taskmanager-id"] for task in refine["subtasks"]} == {list(cluster.task_managers)[1]}
 
 
 def test_ctrl_c_cancels_the_job_on_the_cluster(documents: Case, flink: list[str], cluster: Cluster) -> None:
@@ -144,7 +140,7 @@ def test_ctrl_c_cancels_the_job_on_the_cluster(documents: Case, flink: list[str]
         text=True,
         start_new_session=True,
     )
-    wait_until(lambda: list(documents.folder.glob(".*.work-*/*.json")), seconds=120)
+    wait_until(documents.is_begun, seconds=120)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the job server hears of it too
     _, said = run.communicate(timeout=60)
     assert run.returncode == 130, said
