@@ -2,6 +2,7 @@
 
 from setuptools import find_packages, setup
 
+GCP = ["apache-beam[gcp]>=2.77,<3", "gcsfs>=2026.2", "build", "setuptools>=68"]
 HUB = ["datasets>=5", "fsspec[http]", "huggingface_hub>=1.31", "filelock"]
 
 setup(
@@ -25,7 +26,7 @@ setup(
         "backports.zstd; python_version < '3.14'",
     ],
     extras_require={
-        "gcp": ["apache-beam[gcp]>=2.77,<3", "gcsfs"],
+        "gcp": GCP,
         "hub": HUB,
         "gpu": [
             "torch",
@@ -38,6 +39,6 @@ setup(
             "matplotlib",
             "psutil",
         ],
-        "dev": ["build", "datasketch", "hypothesis", "lxml", "mwparserfromhell", "mypy", "pytest", "ruff", *HUB],
+        "dev": ["datasketch", "hypothesis", "lxml", "mwparserfromhell", "mypy", "pytest", "ruff", *GCP, *HUB],
     },
 )

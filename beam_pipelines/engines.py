@@ -1,4 +1,4 @@
-"""Runners that are programs of their own (Flink, Prism): started for a run, watched, and ended with it."""
+"""Runners that work elsewhere (Flink, Prism, Dataflow): started for a run, watched, and ended with it."""
 
 import argparse
 import logging
@@ -11,7 +11,8 @@ from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from beam_pipelines import flink, options
+from beam_pipelines import dataflow, flink, options
+from beam_pipelines.dataflow import DATAFLOW
 from beam_pipelines.flink import FLINK
 from beam_pipelines.options import DIRECT
 
@@ -32,7 +33,8 @@ def check_flags(flags: argparse.ArgumentParser, parsed: argparse.Namespace, left
 
 def completed(parsed: argparse.Namespace, left: Sequence[str]) -> list[str]:
     """Beam's flags, with what follows from the others filled in. Raises UsageError when something is missing."""
-    return flink.completed(parsed, left) if parsed.runner == FLINK else list(left)
+    complete = {FLINK: flink.completed, DATAFLOW: dataflow.completed}.get(parsed.runner)
+    return complete(parsed, left) if complete else list(left)
 
 
 def hush(runner: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from beam_pipelines import options
 from beam_pipelines.options import UsageError
 
 if TYPE_CHECKING:
@@ -128,7 +129,6 @@ def _check_paths(parsed: argparse.Namespace) -> None:
     """Workers elsewhere have another working folder: a relative path means another place to each of them."""
     if not parsed.input:
         raise UsageError("--input is needed: the workers run elsewhere, and its default is a relative path")
-    paths = [("output", parsed.output), ("rejects", parsed.rejects), *(("input", path) for path in parsed.input)]
-    for flag, path in paths:
-        if path is not None and "://" not in path and not path.startswith("/"):
+    for flag, path in options.paths(parsed):
+        if "://" not in path and not path.startswith("/"):
             raise UsageError(f"--{flag} {path}: the workers run elsewhere; give a full path that all of them reach")

@@ -6,7 +6,7 @@ Our flags are plain argparse; whatever is left must be a flag that Beam knows, o
 import argparse
 import difflib
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 DIRECT = "DirectRunner"
@@ -66,6 +66,13 @@ def settings(flags: argparse.ArgumentParser, parsed: argparse.Namespace) -> dict
     """The options that decide what the output is, in the manifest's words: all but where and by whom it is made."""
     names = [action.dest for action in flags._actions if action.dest not in _NOT_IN_THE_RESULT]
     return {name: getattr(parsed, name) for name in names}
+
+
+def paths(parsed: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """``(flag, path)`` of everything that a run reads or writes, as the user gave it or by default."""
+    for flag in ("input", "output", "rejects", "char_dict"):
+        given = getattr(parsed, flag, None) or []
+        yield from ((flag, path) for path in ([given] if isinstance(given, str) else given))
 
 
 def at_least(least: float, kind: type = int) -> Callable[[str], Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from beam_pipelines import __version__
 
-_LIBRARIES = ("apache-beam", "numba", "numpy", "pyarrow", "regex", "xxhash")
+LIBRARIES = ("apache-beam", "numba", "numpy", "pyarrow", "regex", "xxhash")
 
 
 @functools.cache
@@ -29,5 +29,5 @@ def versions() -> dict[str, str]:
         "code": code_digest(),
         "python": platform.python_version(),
         "unicode": unicodedata.unidata_version,
-        **{name: version(name) for name in _LIBRARIES},
+        **{name: version(name) for name in LIBRARIES},
     }

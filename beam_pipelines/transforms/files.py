@@ -3,6 +3,7 @@
 import fcntl
 import glob
 import itertools
+import logging
 import os
 import shutil
 import uuid
@@ -15,11 +16,29 @@ import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 COPY_BYTES = 4 << 20
+BUCKET = "gs://"
 
 
 def split_url(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
     """The file system and the path on it."""
+    if path.startswith(BUCKET):
+        fs = _google().file_system()
+        return fs, fs._strip_protocol(path)
     return fsspec.core.url_to_fs(path)
+
+
+def _google() -> Any:
+    """The module for gs://, whose libraries most users do not need."""
+    logging.getLogger("gcsfs").setLevel(logging.CRITICAL)  # it logs what it imports, and every error that it raises
+    try:
+        from beam_pipelines.transforms import gcs
+    except ImportError as error:
+        raise ImportError(f"{BUCKET} needs Google's client libraries: pip install -e '.[gcp]' ({error})") from None
+    return gcs
+
+
+def _is_google(fs: fsspec.AbstractFileSystem) -> bool:
+    return "gs" in fs.protocol
 
 
 def parent(path: str) -> str:
@@ -47,6 +66,9 @@ def match(pattern: str) -> list[tuple[str, int]]:
     local = isinstance(fs, LocalFileSystem)
     if local:
         path = pattern.removeprefix("file://")
+    elif _is_google(fs):
+        # Says who may not look and which bucket is not there; the rest would take either for an empty folder.
+        fs.call("GET", "b/{}/o", path.partition("/")[0], maxResults=1)
     if fs.isdir(path):
         found = fs.find(path, detail=True)
         names = {name: info["size"] for name, info in found.items()}
@@ -64,11 +86,13 @@ def match(pattern: str) -> list[tuple[str, int]]:
 
 def read_range(path: str, start: int, end: int) -> bytes:
     """The bytes ``[start, end)`` of a file; fewer when the file is shorter."""
+    if end <= start:
+        return b""
     fs, name = split_url(path)
     if isinstance(fs, LocalFileSystem):
         with open(name, "rb", buffering=0) as file:  # noqa: PTH123
             file.seek(start)
-            return file.read(max(0, end - start))
+            return file.read(end - start)
     return fs.cat_file(name, start=start, end=end)
 
 
@@ -105,15 +129,25 @@ def size(path: str) -> int:
 
 
 def exists(path: str) -> bool:
-    """Whether a file or folder is there."""
+    """Whether a file or folder is there. An object store that cannot say so raises: it is no answer to be built on."""
     fs, name = split_url(path)
-    return bool(fs.exists(name))
+    if not _is_google(fs):
+        return bool(fs.exists(name))
+    try:
+        fs.info(name)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def siblings(prefix: str) -> list[str]:
     """The files and folders whose path begins with ``prefix``."""
     fs, name = split_url(prefix)
-    return [fs.unstrip_protocol(path) for path in fs.glob(glob.escape(name) + "*")]
+    try:
+        beside = fs.ls(name.rpartition("/")[0], detail=False)
+    except FileNotFoundError:
+        return []
+    return [fs.unstrip_protocol(path) for path in sorted(beside) if path.startswith(name)]
 
 
 def make_folder(path: str) -> None:
@@ -132,11 +166,13 @@ def remove(path: str) -> None:
 
 
 def move(source: str, target: str) -> None:
-    """Put a finished file in its place, over what may be there; atomic on a disk."""
+    """Put a finished file in its place, over what may be there; atomic on a disk and inside a bucket."""
     fs, name = split_url(source)
     _, place = split_url(target)
     if isinstance(fs, LocalFileSystem):
         os.replace(name, place)  # noqa: PTH105
+    elif _is_google(fs):
+        fs.mv_file(name, place)
     else:
         fs.mv(name, place)
 
@@ -149,9 +185,14 @@ class Locked(OSError):
 def lock(path: str) -> Iterator[None]:
     """Hold a lock file while the block runs; a process that dies lets go of it. Raises Locked, and never waits.
 
-    Only on a disk: object stores have no locks, and what is written there carries the plan in its name until the end.
+    On a disk at once, on gs:// when its lease runs out. Elsewhere there is no lock, and what is written carries the
+    plan in its name until the end.
     """
     fs, name = split_url(path)
+    if _is_google(fs):
+        with _leased(fs, name, path):
+            yield
+        return
     if not isinstance(fs, LocalFileSystem):
         yield
         return
@@ -166,6 +207,19 @@ def lock(path: str) -> Iterator[None]:
             file.unlink()
 
 
+@contextmanager
+def _leased(fs: fsspec.AbstractFileSystem, name: str, path: str) -> Iterator[None]:
+    gcs = _google()
+    lease = gcs.Lease(fs, name)
+    if not lease.take():
+        lets_go = f"a run that was killed lets go {gcs.LEASE_SECONDS:.0f} s after"
+        raise Locked(f"another run is writing here: {path} is locked ({lets_go})")
+    try:
+        yield
+    finally:
+        lease.give_back()
+
+
 def _takes(file: IO[bytes]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -174,9 +228,26 @@ def _takes(file: IO[bytes]) -> bool:
     return True
 
 
+def can_join(source: str, target: str) -> bool:
+    """Whether files beside ``source`` can become one at ``target`` where they lie, without being read."""
+    (fs, name), (other, place) = split_url(source), split_url(target)
+    return _is_google(fs) and _is_google(other) and _google().bucket(fs, name) == _google().bucket(fs, place)
+
+
+def join_whole(paths: Sequence[str], target: str) -> None:
+    """Join files one after the other; see :func:`can_join`."""
+    fs, place = split_url(target)
+    _google().compose(fs, [fs._strip_protocol(path) for path in paths], place)
+
+
 @contextmanager
 def write_whole(path: str) -> Iterator[Any]:
     """A file open for writing that gets its name only when the block ends well; a failure leaves nothing behind."""
+    fs, name = split_url(path)
+    if _is_google(fs):
+        with _google().write_whole(fs, name) as file:
+            yield file
+        return
     half = join(parent(path), f".{path.rpartition('/')[2]}.{uuid.uuid4().hex[:8]}.tmp")
     fs, name = split_url(half)
     try:

@@ -3,7 +3,8 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from beam_pipelines.transforms.formats import ending_of
 from beam_pipelines.transforms.spans import Format, Span, Unreadable
 
 ITEM_BYTES = 16 << 20
+READERS = 16
+"""Files that are laid out at a time: their headers are small reads, and an object store takes its time for each."""
 MAX_ITEMS = 20_000
 """The items travel in the job request, whose size Dataflow limits; a larger corpus gets larger items."""
 
@@ -141,11 +144,15 @@ def plan(
     target = max(item_bytes, sum(file.size for file in found) // MAX_ITEMS)
     items: list[WorkItem] = []
     taken: Counter[str] = Counter()
-    for file in found:
+    cut: list[Iterable[Span]] = [_spans(file, formats[file.format], target) for file in found]
+    if not max_samples:  # then only what is needed, as it comes
+        with ThreadPoolExecutor(READERS) as pool:
+            cut = list(pool.map(list, cut))
+    for file, spans in zip(found, cut, strict=True):
         if max_samples and taken[file.source] >= max_samples:
             continue
         form = formats[file.format]
-        for span in _spans(file, form, target):
+        for span in spans:
             item = WorkItem(index=len(items), source=file.source, path=file.path, format=file.format, span=span)
             if max_samples:
                 left = max_samples - taken[file.source]

@@ -9,24 +9,12 @@ from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 import apache_beam as beam
-import numpy as np
 
-from beam_pipelines.transforms import clusters, files, ledger, parts
+from beam_pipelines.transforms import clusters, files, ledger
 from beam_pipelines.transforms.clusters import Shard
 from beam_pipelines.transforms.commit import EXTRA, REJECTS, Account, Target, Written, commit
 from beam_pipelines.transforms.parts import Part
-
-
-class Piece(NamedTuple):
-    """What an output takes from a part: rows ``[first, last)`` of those it keeps, or its rejects.
-
-    ``losers`` are the stages of deduplication that took lines from the part.
-    """
-
-    key: str
-    losers: tuple[str, ...]
-    first: int = 0
-    last: int = 0
+from beam_pipelines.transforms.pieces import Cut, Piece, Segment, copy_documents, copy_rejects
 
 
 class Clusters(NamedTuple):
@@ -50,7 +38,8 @@ def _documents_of(done: list[Part], first: int, last: int) -> list[Piece]:
     for part in done:
         begin, end = max(first - at, 0), min(last - at, part.documents)
         if begin < end:
-            pieces.append(Piece(part.key, part.losers, begin, end))
+            whole = not part.losers and (begin, end) == (0, part.documents)
+            pieces.append(Piece(part.key, part.losers, begin, end, whole))
         at += part.documents
     return pieces
 
@@ -78,58 +67,52 @@ def plan_outputs(every: Iterable[Part], target: Target) -> Iterator[Output]:
         yield Output(target.clusters, EXTRA, [Clusters(done, shards)])
 
 
-def _copy(source: IO[bytes], out: IO[bytes], start: int, end: int) -> tuple[int, int]:
-    """Copy a byte range; ``(lines, bytes)``."""
-    lines = 0
-    source.seek(start)
-    for at in range(start, end, files.COPY_BYTES):
-        block = source.read(min(files.COPY_BYTES, end - at))
-        lines += block.count(b"\n")
-        out.write(block)
-    return lines, end - start
-
-
-def _copy_documents(folder: str, piece: Piece, view: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
-    """Copy the kept lines of a part, run by run of lines that lie together."""
-    index = parts.read_index(folder, piece.key)
-    lines = parts.kept_lines(folder, piece.key, len(index), piece.losers)[piece.first : piece.last]
-    starts = parts.starts_of(index)
-    breaks = np.flatnonzero(np.diff(lines) > 1)
-    with files.open_read(parts.lines_path(folder, piece.key, view)) as source:
-        for first, last in zip(lines[np.r_[0, breaks + 1]], lines[np.r_[breaks, len(lines) - 1]], strict=True):
-            yield _copy(source, out, int(starts[first]), int(index["end"][last]))
-
-
-def _copy_rejects(folder: str, piece: Piece, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
-    for stage in ("refine", *piece.losers):
-        path = parts.rejects_path(folder, piece.key, stage)
-        with files.open_read(path) as source:
-            yield _copy(source, out, 0, files.size(path))
-
-
 def _write_clusters(folder: str, table: Clusters, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
     for line in clusters.rows(folder, *table):
         yield 1, out.write(line)
 
 
-_WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: _copy_rejects, EXTRA: _write_clusters}
+_WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: copy_rejects, EXTRA: _write_clusters}
 """What writes the pieces of an output of each kind; documents of a view are copied."""
+
+
+def _is_joined(output: Output, target: Target) -> bool:
+    """Whether an output is joined from files, or written piece by piece."""
+    return output.kind != EXTRA and files.can_join(target.work, target.aside(output.path))
+
+
+def _pieces_to_cut(output: Output, target: Target) -> Iterator[tuple[str, tuple[int, str, Piece]]]:
+    """``(output, (place, kind, piece))`` of an output that is joined."""
+    if _is_joined(output, target):
+        yield from ((output.path, (place, output.kind, piece)) for place, piece in enumerate(output.pieces))
 
 
 @dataclass
 class _WriteOutput(beam.DoFn):
     target: Target
 
-    def process(self, output: Output) -> Iterator[Written]:
+    def process(self, keyed: tuple[str, dict[str, Any]]) -> Iterator[Written]:
+        ((output,), cuts) = keyed[1]["output"], sorted(keyed[1]["cuts"])
         aside = self.target.aside(output.path)
         files.make_folder(files.parent(aside))
-        copy = _WRITERS.get(output.kind, _copy_documents)
+        if _is_joined(output, self.target):
+            lines, size = self._join([segment for _, segments in cuts for segment in segments], aside)
+        else:
+            lines, size = self._copy(output, aside)
+        yield Written(output.path, aside, output.kind, lines, size)
+
+    def _join(self, segments: list[Segment], aside: str) -> tuple[int, int]:
+        files.join_whole([segment.path for segment in segments], aside)
+        return sum(segment.lines for segment in segments), sum(segment.bytes for segment in segments)
+
+    def _copy(self, output: Output, aside: str) -> tuple[int, int]:
+        copy = _WRITERS.get(output.kind, copy_documents)
         lines = size = 0
         with files.write_whole(aside) as out:
             for piece in output.pieces:
                 for more, count in copy(self.target.work, piece, output.kind, out):
                     lines, size = lines + more, size + count
-        yield Written(output.path, aside, output.kind, lines, size)
+        return lines, size
 
 
 @dataclass
@@ -160,14 +143,21 @@ class WriteOutputs(beam.PTransform):
     licences: Mapping[str, str]
 
     def expand(self, items: beam.PCollection[Part]) -> beam.PCollection[dict[str, Any]]:
-        """Plan -> write aside -> commit."""
+        """Plan -> cut -> write aside -> commit."""
         keyed = items | "Key" >> beam.Map(lambda part: (0, part))
         target = self.target
-        written = (
-            keyed
-            | "AllParts" >> beam.GroupByKey()
-            | "Plan" >> beam.FlatMap(lambda pair: plan_outputs(pair[1], target))
+        planned = (
+            keyed | "AllParts" >> beam.GroupByKey() | "Plan" >> beam.FlatMap(lambda pair: plan_outputs(pair[1], target))
+        )
+        cuts = (
+            planned
+            | "Pieces" >> beam.FlatMap(lambda output: _pieces_to_cut(output, target))
             | "Spread" >> beam.Reshuffle()
+            | "Cut" >> beam.ParDo(Cut(self.target.work))
+        )
+        written = (
+            {"output": planned | "ByPath" >> beam.Map(lambda output: (output.path, output)), "cuts": cuts}
+            | "AllCuts" >> beam.CoGroupByKey()
             | "WriteAside" >> beam.ParDo(_WriteOutput(target))
             | "KeyWritten" >> beam.Map(lambda file: (0, file))
         )

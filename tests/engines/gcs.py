@@ -1,0 +1,87 @@
+"""Google Cloud Storage on a loopback port: fake-gcs-server, and what this process asks of it noted down."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from beam_pipelines.transforms import files, gcs
+from tests.engines import fetch
+from tests.engines.cluster import free_port, wait_until
+
+PACKAGE = "github.com/fsouza/fake-gcs-server"
+VERSION = "v1.54.0"
+BUCKET = "gs://corpus"
+
+
+def server() -> Path:
+    """The emulator's program, built with Go when it is not there."""
+    target = fetch.cache() / f"fake-gcs-server-{VERSION}"
+    with fetch._only_one(target):
+        if target.is_file():
+            return target
+        with tempfile.TemporaryDirectory(dir=fetch.cache()) as temp:
+            command = ["go", "install", f"{PACKAGE}@{VERSION}"]
+            made = Path(temp) / "fake-gcs-server"
+            return fetch._build(command, made, target, env={"GOBIN": temp, "GOFLAGS": "-ldflags=-s"})
+
+
+class Request(NamedTuple):
+    """A request that was answered: its method, the end of its address, and the bytes that came back."""
+
+    method: str
+    path: str
+    answered: int
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """Its address, with an empty bucket in it; it ends with the block."""
+    address = f"http://localhost:{(port := free_port())}"
+    command = [server(), "-backend=memory", "-scheme=http", "-host=localhost", f"-port={port}", "-log-level=error"]
+    command += [f"-external-url={address}", f"-public-host=localhost:{port}"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            wait_until(lambda: _answers(address))
+            yield address
+        finally:
+            process.kill()
+
+
+def _answers(address: str) -> bool:
+    import urllib.request
+
+    try:
+        make = urllib.request.Request(f"{address}/storage/v1/b?project=p", data=b'{"name": "corpus"}')
+        with urllib.request.urlopen(make, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def noted(requests: list[Request]) -> Any:
+    """A method to put in the place of ``GoogleStorage._request``, which notes what goes out."""
+    real = gcs.GoogleStorage._request
+
+    async def request(self: Any, method: str, path: str, *args: Any, **more: Any) -> Any:
+        answer = await real(self, method, path, *args, **more)
+        requests.append(Request(method, self._format_path(path, args).partition("/v1/")[2], len(answer[3])))
+        return answer
+
+    return request
+
+
+def upload(folder: Path, place: str) -> None:
+    """Copy every file below a folder."""
+    fs, name = files.split_url(place)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            fs.pipe_file(f"{name}/{path.relative_to(folder)}", path.read_bytes())
+
+
+def tree(place: str) -> dict[str, bytes]:
+    """Every object below a folder, by its name there."""
+    fs, name = files.split_url(place)
+    return {path[len(name) + 1 :]: fs.cat_file(path) for path in fs.find(name)}
