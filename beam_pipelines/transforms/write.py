@@ -84,7 +84,9 @@ def _is_joined(output: Output, target: Target) -> bool:
 def _pieces_to_cut(output: Output, target: Target) -> Iterator[tuple[str, tuple[int, str, Piece]]]:
     """``(output, (place, kind, piece))`` of an output that is joined."""
     if _is_joined(output, target):
-        yield from ((output.path, (place, output.kind, piece)) for place, piece in enumerate(output.pieces))
+        for place, piece in enumerate(output.pieces):
+            assert isinstance(piece, Piece)
+            yield output.path, (place, output.kind, piece)
 
 
 @dataclass
