@@ -1,35 +1,20 @@
 """From parts to the files a user sees: planned in order, written aside, and put in place together at the end.
 
 What is in a file follows from the parts alone, so runners and worker counts cannot change it. Text is copied between
-files and never travels as an element. Where files can be joined as they lie (gs://) only the parts that lost lines
-are copied, each to a cut of its own on any worker, and nobody reads the rest.
+files and never travels as an element.
 """
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 import apache_beam as beam
-import numpy as np
 
-from beam_pipelines.transforms import clusters, files, ledger, parts
+from beam_pipelines.transforms import clusters, files, ledger
 from beam_pipelines.transforms.clusters import Shard
 from beam_pipelines.transforms.commit import EXTRA, REJECTS, Account, Target, Written, commit
 from beam_pipelines.transforms.parts import Part
-
-
-class Piece(NamedTuple):
-    """What an output takes from a part: rows ``[first, last)`` of those it keeps, or its rejects.
-
-    ``losers`` are the stages of deduplication that took lines from the part; ``whole`` when none did and all are taken.
-    """
-
-    key: str
-    losers: tuple[str, ...]
-    first: int = 0
-    last: int = 0
-    whole: bool = False
+from beam_pipelines.transforms.pieces import Cut, Piece, Segment, copy_documents, copy_rejects
 
 
 class Clusters(NamedTuple):
@@ -45,14 +30,6 @@ class Output(NamedTuple):
     path: str
     kind: str
     pieces: list[Piece] | list[Clusters]
-
-
-class Segment(NamedTuple):
-    """A file that an output is joined from, and what is in it."""
-
-    path: str
-    lines: int
-    bytes: int
 
 
 def _documents_of(done: list[Part], first: int, last: int) -> list[Piece]:
@@ -90,82 +67,26 @@ def plan_outputs(every: Iterable[Part], target: Target) -> Iterator[Output]:
         yield Output(target.clusters, EXTRA, [Clusters(done, shards)])
 
 
-def _copy(source: IO[bytes], out: IO[bytes], start: int, end: int) -> tuple[int, int]:
-    """Copy a byte range; ``(lines, bytes)``."""
-    lines = 0
-    source.seek(start)
-    for at in range(start, end, files.COPY_BYTES):
-        block = source.read(min(files.COPY_BYTES, end - at))
-        lines += block.count(b"\n")
-        out.write(block)
-    return lines, end - start
-
-
-def _copy_documents(folder: str, piece: Piece, view: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
-    """Copy the kept lines of a part, run by run of lines that lie together."""
-    index = parts.read_index(folder, piece.key)
-    lines = parts.kept_lines(folder, piece.key, len(index), piece.losers)[piece.first : piece.last]
-    starts = parts.starts_of(index)
-    breaks = np.flatnonzero(np.diff(lines) > 1)
-    with files.open_read(parts.lines_path(folder, piece.key, view)) as source:
-        for first, last in zip(lines[np.r_[0, breaks + 1]], lines[np.r_[breaks, len(lines) - 1]], strict=True):
-            yield _copy(source, out, int(starts[first]), int(index["end"][last]))
-
-
-def _copy_rejects(folder: str, piece: Piece, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
-    for stage in ("refine", *piece.losers):
-        path = parts.rejects_path(folder, piece.key, stage)
-        with files.open_read(path) as source:
-            yield _copy(source, out, 0, files.size(path))
-
-
 def _write_clusters(folder: str, table: Clusters, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
     for line in clusters.rows(folder, *table):
         yield 1, out.write(line)
 
 
-_WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: _copy_rejects, EXTRA: _write_clusters}
+_WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: copy_rejects, EXTRA: _write_clusters}
 """What writes the pieces of an output of each kind; documents of a view are copied."""
 
 
 def _is_joined(output: Output, target: Target) -> bool:
-    """Whether an output is joined from files as they lie, which those are not that are made line by line."""
+    """Whether an output is joined from files, or written piece by piece."""
     return output.kind != EXTRA and files.can_join(target.work, target.aside(output.path))
 
 
 def _pieces_to_cut(output: Output, target: Target) -> Iterator[tuple[str, tuple[int, str, Piece]]]:
-    """``(output, (place, kind, piece))`` of an output that will be joined from files."""
+    """``(output, (place, kind, piece))`` of an output that is joined."""
     if _is_joined(output, target):
         for place, piece in enumerate(output.pieces):
             assert isinstance(piece, Piece)
             yield output.path, (place, output.kind, piece)
-
-
-@dataclass
-class _Cut(beam.DoFn):
-    """A piece as files of its own: those that lie there, or a new one with the lines that are taken."""
-
-    target: Target
-
-    def process(self, keyed: tuple[str, tuple[int, str, Piece]]) -> Iterator[tuple[str, tuple[int, list[Segment]]]]:
-        path, (place, kind, piece) = keyed
-        yield path, (place, [segment for segment in self._segments(kind, piece) if segment.bytes])
-
-    def _segments(self, kind: str, piece: Piece) -> Iterator[Segment]:
-        folder = self.target.work
-        if kind == REJECTS:
-            for stage in ("refine", *piece.losers):
-                path = parts.rejects_path(folder, piece.key, stage)
-                with files.open_read(path) as source:
-                    yield Segment(path, *_copy(source, io.BytesIO(), 0, files.size(path)))
-        elif piece.whole:
-            path = parts.lines_path(folder, piece.key, kind)
-            yield Segment(path, len(parts.read_index(folder, piece.key)), files.size(path))
-        else:
-            path = files.join(folder, f"{piece.key}.{kind}.{piece.first}-{piece.last}.cut")
-            with files.write_whole(path) as out:
-                copied = list(_copy_documents(folder, piece, kind, out))
-            yield Segment(path, sum(lines for lines, _ in copied), sum(size for _, size in copied))
 
 
 @dataclass
@@ -187,7 +108,7 @@ class _WriteOutput(beam.DoFn):
         return sum(segment.lines for segment in segments), sum(segment.bytes for segment in segments)
 
     def _copy(self, output: Output, aside: str) -> tuple[int, int]:
-        copy = _WRITERS.get(output.kind, _copy_documents)
+        copy = _WRITERS.get(output.kind, copy_documents)
         lines = size = 0
         with files.write_whole(aside) as out:
             for piece in output.pieces:
@@ -234,7 +155,7 @@ class WriteOutputs(beam.PTransform):
             planned
             | "Pieces" >> beam.FlatMap(lambda output: _pieces_to_cut(output, target))
             | "Spread" >> beam.Reshuffle()
-            | "Cut" >> beam.ParDo(_Cut(target))
+            | "Cut" >> beam.ParDo(Cut(self.target.work))
         )
         written = (
             {"output": planned | "ByPath" >> beam.Map(lambda output: (output.path, output)), "cuts": cuts}
