@@ -1,16 +1,20 @@
 """The benchmark inputs are what they claim to be, and the loop they are compared with does its job."""
 
 import json
+import random
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from beam_pipelines.text.guard_items import pack
 from data.sample import make_sample
+from tests import guard_items
 from tests.benchmarks import (
     adult,
     baseline_loop,
     fidelity,
+    guard,
     linearity,
     make_corpus,
     near,
@@ -125,6 +129,19 @@ def test_one_text_is_cut_into_pages_of_every_size(monkeypatch: pytest.MonkeyPatc
         assert all(size <= len(page.encode()) < size + 20 and page.endswith("줄\n") for page in pages[:-1])
         assert 2_000 <= sum(len(page.encode()) for page in pages) < 5_600
         assert "".join(pages).startswith(text)
+
+
+def test_copies_of_benchmark_items_and_the_usual_loop_over_them() -> None:
+    items = guard_items.items("held_out")
+    packed, loop = pack(items), guard.loop_of(items)
+    found = {
+        kind: guard.recall(items, packed, kind, size=300, hosts=2, loop=loop) for kind in ("verbatim", "options only")
+    }
+    assert [float(row[3]) >= 0.98 for row in found.values()] == [True, True]
+    assert float(found["options only"][4]) < 0.5 < float(found["verbatim"][4])
+    rng = random.Random(0)
+    clean = [guard_items.looks_like_a_question(rng) for _ in range(50)]
+    assert guard.false_positives("clean", clean, packed, loop)[:3] == ["clean", "50", "0"]
 
 
 def test_planted_copies_are_found_and_none_with_another_dose() -> None:
