@@ -108,10 +108,10 @@ def test_a_worker_process_killed_in_the_middle(documents: Case, flink: list[str]
     with worker_pool(tmp_path / "log") as pool:
         command = documents.command(*flink, "--flink_master=[local]", retries, *pool.flags)
         with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *command]) as run:
-            wait_until(documents.is_begun, seconds=120)
+            wait_until(documents.is_begun, seconds=300)
             (killed,) = pool.processes()
             os.kill(killed, signal.SIGKILL)
-            assert run.wait(120) == 0
+            assert run.wait(300) == 0
     documents.check()
 
 
@@ -124,9 +124,9 @@ def test_a_machine_cut_off_in_the_middle(documents: Case, flink: list[str], tmp_
         stack.enter_context(cluster)
         command = documents.command(*flink, f"--flink_master={cluster.address}", *pool.flags)
         with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *command]) as run:
-            wait_until(documents.is_begun, seconds=120)
+            wait_until(documents.is_begun, seconds=300)
             lost.cut_off()
-            assert run.wait(180) == 0
+            assert run.wait(300) == 0
         documents.check()
         (refine,) = vertices(cluster, "Refine,")
         assert {task["taskmanager-id"] for task in refine["subtasks"]} == {list(cluster.task_managers)[1]}
@@ -140,11 +140,11 @@ def test_ctrl_c_cancels_the_job_on_the_cluster(documents: Case, flink: list[str]
         text=True,
         start_new_session=True,
     )
-    wait_until(documents.is_begun, seconds=120)
+    wait_until(documents.is_begun, seconds=300)
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the job server hears of it too
-    _, said = run.communicate(timeout=60)
+    _, said = run.communicate(timeout=120)
     assert run.returncode == 130, said
     assert said.splitlines()[-1].startswith("stopped;")
-    wait_until(lambda: cluster.last_job()["state"] == "CANCELED", seconds=30)
+    wait_until(lambda: cluster.last_job()["state"] == "CANCELED", seconds=120)
     documents.run(documents.flags)  # goes on from there, on the DirectRunner
     documents.check()
