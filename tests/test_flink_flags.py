@@ -83,7 +83,7 @@ def test_a_cluster_on_this_machine_gets_its_version_and_workers_in_this_process(
         (["--flink_conf_dirs=x"], "did you mean --flink_conf_dir"),
         (["--job_endpoint=flink.example:8099"], "--environment_type must say where"),
         (["--flink_master=MASTER", "--environment_type=EXTERNAL"], "--input is needed"),
-        (["--flink_master=MASTER", "--environment_type=EXTERNAL", "--input=raw"], "--output .*full path"),
+        (["--flink_master=MASTER", "--environment_type=EXTERNAL", "--input=/raw"], "--output .*full path"),
         (["--environment_type=DOCKER", "--output=/a", "--input=/raw", "--input=b"], "--input b: .*full path"),
         (["--environment_type=DOCKER", "--output=gs://a", "--input=/r", "--rejects=c"], "--rejects c: .*full path"),
     ],

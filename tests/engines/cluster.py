@@ -122,6 +122,12 @@ class Cluster:
         """What the REST API says of the job that was started last."""
         return max(self.get("/jobs/overview")["jobs"], key=lambda job: job["start-time"])
 
+    def vertices(self, name: str) -> list[dict[str, Any]]:
+        """The stages of the last job whose names hold a word."""
+        job = f"/jobs/{self.last_job()['jid']}"
+        every = self.get(job)["vertices"]
+        return [self.get(f"{job}/vertices/{vertex['id']}") for vertex in every if name in vertex["name"]]
+
     def _registered(self) -> int:
         try:
             return len(self.get("/taskmanagers")["taskmanagers"])

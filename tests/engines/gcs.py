@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from beam_pipelines.transforms import files, gcs
 from tests.engines import fetch
 from tests.engines.cluster import free_port, wait_until
+from tests.engines.conftest import Case
 
 PACKAGE = "github.com/fsouza/fake-gcs-server"
 VERSION = "v1.54.0"
@@ -37,11 +38,11 @@ class Request(NamedTuple):
 
 
 @contextmanager
-def emulator() -> Iterator[str]:
+def emulator(host: str = "localhost") -> Iterator[str]:
     """Its address, with an empty bucket in it; it ends with the block."""
-    address = f"http://localhost:{(port := free_port())}"
-    command = [server(), "-backend=memory", "-scheme=http", "-host=localhost", f"-port={port}", "-log-level=error"]
-    command += [f"-external-url={address}", f"-public-host=localhost:{port}"]
+    address = f"http://{host}:{(port := free_port())}"
+    command = [server(), "-backend=memory", "-scheme=http", f"-host={host}", f"-port={port}", "-log-level=error"]
+    command += [f"-external-url={address}", f"-public-host={host}:{port}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             wait_until(lambda: _answers(address))
@@ -85,3 +86,36 @@ def tree(place: str) -> dict[str, bytes]:
     """Every object below a folder, by its name there."""
     fs, name = files.split_url(place)
     return {path[len(name) + 1 :]: fs.cat_file(path) for path in fs.find(name)}
+
+
+def place_of(folder: Path, name: str) -> str:
+    """A folder on gs:// whose path is as long as that of a folder here: rows that are rejected name their file."""
+    return f"{BUCKET}/{name}".ljust(len(str(folder)), "x")
+
+
+class Stored:
+    """A case of the engines with its input and output on gs://."""
+
+    def __init__(self, case: Case, name: str) -> None:
+        self._here = Path(case.flags[1])
+        self.raw = place_of(self._here, f"{name}-raw")
+        self.out = place_of(case.folder, f"{name}-out")
+        self._folder, self._expected = case.folder, case.expected
+        upload(self._here, self.raw)
+        self.flags = [self._moved(flag) for flag in case.flags]
+
+    def _moved(self, text: str) -> str:
+        return text.replace(str(self._here), self.raw).replace(str(self._folder), self.out)
+
+    def is_begun(self) -> bool:
+        """Whether a work item is finished."""
+        fs, folder = files.split_url(self.out)
+        fs.invalidate_cache()
+        return any(name.endswith(".json") for name in fs.find(folder))
+
+    def check(self) -> None:
+        """Assert that the objects are the files of the run on a disk, but for where they lie."""
+        found = tree(self.out)
+        assert sorted(found) == sorted(self._expected)
+        for name, data in self._expected.items():
+            assert found[name].decode() == self._moved(data.decode()), f"{name} differs"

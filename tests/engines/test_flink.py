@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import pytest
 from beam_pipelines.transforms import write
 from beam_pipelines.transforms.commit import commit
 from beam_pipelines.transforms.refine import RefineItem
-from tests.engines import fetch, machines
 from tests.engines.cluster import Cluster, wait_until
 from tests.engines.conftest import MARKS, Case
 from tests.engines.workers import worker_pool
@@ -77,16 +75,9 @@ def test_local_pairs(pairs: Case, flink: list[str]) -> None:
     pairs.check_on(*flink, "--flink_master=[local]")
 
 
-def vertices(cluster: Cluster, name: str) -> list[dict[str, Any]]:
-    """The stages of the last job whose names hold a word."""
-    job = cluster.last_job()
-    every = cluster.get(f"/jobs/{job['jid']}")["vertices"]
-    return [cluster.get(f"/jobs/{job['jid']}/vertices/{vertex['id']}") for vertex in every if name in vertex["name"]]
-
-
 def test_cluster_uses_both_task_managers(documents: Case, flink: list[str], cluster: Cluster) -> None:
     documents.check_on(*flink, f"--flink_master={cluster.address}")
-    (refine,) = vertices(cluster, "Refine,")
+    (refine,) = cluster.vertices("Refine,")
     assert {task["taskmanager-id"] for task in refine["subtasks"]} == set(cluster.task_managers)
     assert all(task["metrics"]["read-records"] > 0 for task in refine["subtasks"])
 
@@ -99,7 +90,7 @@ def test_a_task_manager_killed_in_the_middle(
     documents.check_on(*flink, f"--flink_master={cluster.address}")
     assert victim not in cluster.task_managers
     assert 24 <= len(spy.refined) <= 26
-    (refine,) = vertices(cluster, "Refine,")
+    (refine,) = cluster.vertices("Refine,")
     assert {task["taskmanager-id"] for task in refine["subtasks"]} == set(cluster.task_managers)
     cluster.start_task_manager()
 
@@ -113,23 +104,6 @@ def test_a_worker_process_killed_in_the_middle(documents: Case, flink: list[str]
             os.kill(killed, signal.SIGKILL)
             assert run.wait(300) == 0
     documents.check()
-
-
-@pytest.mark.skipif(not machines.can_be_made(), reason="network namespaces take root and iproute2")
-def test_a_machine_cut_off_in_the_middle(documents: Case, flink: list[str], tmp_path: Path) -> None:
-    with machines.machines(2) as (host, (lost, stays)), ExitStack() as stack:
-        cluster = Cluster(fetch.flink_job_server(), tmp_path, host=host, machines=[lost, stays])
-        for machine in (lost, stays):
-            pool = stack.enter_context(worker_pool(tmp_path / f"log-{machine.address}", machine, port=50000))
-        stack.enter_context(cluster)
-        command = documents.command(*flink, f"--flink_master={cluster.address}", *pool.flags)
-        with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *command]) as run:
-            wait_until(documents.is_begun, seconds=300)
-            lost.cut_off()
-            assert run.wait(300) == 0
-        documents.check()
-        (refine,) = vertices(cluster, "Refine,")
-        assert {task["taskmanager-id"] for task in refine["subtasks"]} == {list(cluster.task_managers)[1]}
 
 
 def test_ctrl_c_cancels_the_job_on_the_cluster(documents: Case, flink: list[str], cluster: Cluster) -> None:

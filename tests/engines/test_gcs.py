@@ -42,33 +42,6 @@ def requests(address: str, monkeypatch: pytest.MonkeyPatch) -> list[google.Reque
     return noted
 
 
-def place_of(folder: Path, name: str) -> str:
-    """A folder on gs:// whose path is as long as that of a folder here: rows that are rejected name their file."""
-    return f"{google.BUCKET}/{name}".ljust(len(str(folder)), "x")
-
-
-class Stored:
-    """A case of the engines with its input and output on gs://."""
-
-    def __init__(self, case: Case, name: str) -> None:
-        self._here = Path(case.flags[1])
-        self.raw = place_of(self._here, f"{name}-raw")
-        self.out = place_of(case.folder, f"{name}-out")
-        self._folder, self._expected = case.folder, case.expected
-        google.upload(self._here, self.raw)
-        self.flags = [self._moved(flag) for flag in case.flags]
-
-    def _moved(self, text: str) -> str:
-        return text.replace(str(self._here), self.raw).replace(str(self._folder), self.out)
-
-    def check(self) -> None:
-        """Assert that the objects are the files of the run on a disk, but for where they lie."""
-        found = google.tree(self.out)
-        assert sorted(found) == sorted(self._expected)
-        for name, data in self._expected.items():
-            assert found[name].decode() == self._moved(data.decode()), f"{name} differs"
-
-
 @pytest.fixture
 def refined(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files of the work items that are done, from an empty list on."""
@@ -86,7 +59,7 @@ def refined(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_run_that_was_broken_off_goes_on_and_leaves_the_files_of_a_disk(
     documents: Case, requests: list[google.Request], refined: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored = Stored(documents, "documents")
+    stored = google.Stored(documents, "documents")
     with monkeypatch.context() as broken:
         broken.setattr(write, "plan_outputs", lambda *_: 1 / 0)
         with pytest.raises(Exception, match="division"):
@@ -101,7 +74,7 @@ def test_a_run_that_was_broken_off_goes_on_and_leaves_the_files_of_a_disk(
 
 
 def test_pairs_on_gs_are_those_on_a_disk(pairs: Case, requests: list[google.Request]) -> None:
-    stored = Stored(pairs, "pairs")
+    stored = google.Stored(pairs, "pairs")
     pairs.run(stored.flags)
     stored.check()
 
