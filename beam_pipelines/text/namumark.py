@@ -11,6 +11,7 @@ cleaned text changes nothing.
 import numpy as np
 import pyarrow as pa
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_frames import (
@@ -69,9 +70,10 @@ def clean_span(
     done = at
     for again in range(2):
         first = done
-        done = tidy_span(out, first, read_page(page, size, out, first, stack, braces, numbered))
+        rows = stack[: len(stack) - facts.TALLY_ROWS * again]  # only looking again has a tally of its own, never read
+        done = tidy_span(out, first, read_page(page, size, out, first, rows, braces, numbered))
         if again:
-            return first if _same(out, at, first, done) else tidy_span(out, at, strip_marks(out, at, first))
+            return first if _same(out, at, first, done) else tidy_span(out, at, strip_marks(out, at, first, stack))
         if not looks_marked(out, at, done):
             break
         size = _load(out, at, done, page)
@@ -88,12 +90,14 @@ def _clean_rows(
     stack: Ints,
     braces: Ints,
     numbered: bool,
+    tally: facts.Tally,
 ) -> None:
     out_offsets[0] = 0
     at = out_offsets[0]  # 0, but not the constant: see read_page
     for row in range(len(offsets) - 1):
         at = clean_span(data, offsets[row], offsets[row + 1], out, at, page, stack, braces, numbered)
         out_offsets[row + 1] = at
+        facts.close_page(stack, tally[row])
 
 
 @lean_kernel
@@ -105,21 +109,23 @@ def _redirect_rows(data: Bytes, offsets: Offsets, found: Bytes) -> None:
 def scratch(longest: int) -> tuple[Bytes, Ints, Ints]:
     """``(page, stack, braces)`` for :func:`clean_span` and pages of up to ``longest`` bytes."""
     page = np.empty(longest + PAST_END, np.uint8)
-    stack = np.empty((DEEPEST, WIDTH), np.int64)
+    stack = np.empty((DEEPEST + 2 * facts.TALLY_ROWS, max(WIDTH, facts.TALLY_WIDTH)), np.int64)
     braces = np.empty((longest // 3 + 1, 2), np.int64)
     return page, stack, braces
 
 
-def clean(texts: pa.Array, *, numbered: bool = True) -> pa.LargeStringArray:
+def clean(texts: pa.Array, tally: facts.Tally | None = None, *, numbered: bool = True) -> pa.LargeStringArray:
     """The prose of every page of namumark. Rows are valid UTF-8 and NFC, without nulls (ValueError).
 
-    Headings are ``numbered`` as on the page that readers see: ``2.1. 증상``.
+    Headings are ``numbered`` as on the page that readers see: ``2.1. 증상``. The facts left out and put in are added to
+    the ``tally`` of the rows.
     """
     data, offsets = flat(texts)
     longest = int(np.diff(offsets).max(initial=0))
     out = np.empty(int(offsets[-1] - offsets[0]) + longest + PAST_END, np.uint8)
     out_offsets = np.empty(len(offsets), np.int64)
-    _clean_rows(data, offsets, out, out_offsets, *scratch(longest), numbered)
+    tally = facts.new_tally(len(texts)) if tally is None else tally
+    _clean_rows(data, offsets, out, out_offsets, *scratch(longest), numbered, tally)
     return to_column(out[: out_offsets[-1]], out_offsets)
 
 
