@@ -9,7 +9,7 @@ import sys
 
 from beam_pipelines import launch, options
 from beam_pipelines.reasons import Reason
-from beam_pipelines.refiner import Facts, Job, Refiner
+from beam_pipelines.refiner import Done, Facts, Job, Refiner
 from beam_pipelines.sources import DEFAULT_INPUT, PRIORITY, SOURCES, source_of
 
 _LOG = logging.getLogger(__name__)
@@ -94,7 +94,16 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     return Job(items=items, formats=recipe.formats, target=target, transform=transform)
 
 
-REFINER = Refiner(flags=flags, prepare=prepare)
+def report(done: Done) -> None:
+    """Say so where the cleaning of a source cannot account for its facts."""
+    from beam_pipelines.text.facts import wrong
+
+    for source, account in done.manifest.get("facts", {}).items():
+        if told := wrong(account):
+            _LOG.warning("facts of %s: %s in cleaning, without a reason", source, told)
+
+
+REFINER = Refiner(flags=flags, prepare=prepare, report=report)
 run = REFINER.run
 
 if __name__ == "__main__":

@@ -164,6 +164,15 @@ def add(scratch: Tally, region: int, data: Bytes, start: int, end: int) -> None:
 
 
 @lean_kernel
+def replace(scratch: Tally, region: int, data: Bytes, start: int, end: int, stop: int) -> None:
+    """Say that ``data[end:stop]`` takes the place of ``data[start:end]``: only the difference is dropped or added."""
+    digits, signs = count(data, start, end)
+    new_digits, new_signs = count(data, end, stop)
+    _book(scratch, DROPPED, region, max(digits - new_digits, 0), max(signs - new_signs, 0))
+    _book(scratch, ADDED, region, max(new_digits - digits, 0), max(new_signs - signs, 0))
+
+
+@lean_kernel
 def close_page(scratch: Tally, tally: Tally) -> None:
     """Add the tally in a kernel's scratch to that of a row."""
     for side in range(TALLY_ROWS):
@@ -191,14 +200,21 @@ def new_tally(rows: int) -> Tally:
     return np.zeros((rows, TALLY_ROWS, len(REGIONS), len(KINDS)), np.int64)
 
 
-_COLUMNS = (
+def book_signs(tally: Tally, region: int, before: pa.Array, after: pa.Array) -> None:
+    """Add to the tally of every row by how many signs a rule that touches no digit has changed it."""
+    more = count_rows(after)[:, 1] - count_rows(before)[:, 1]
+    tally[:, ADDED, region, 1] += np.maximum(more, 0)
+    tally[:, DROPPED, region, 1] += np.maximum(-more, 0)
+
+
+_NAMES = (
     *(f"{side} {region} {kind}" for side in ("added", "dropped") for region in REGIONS for kind in KINDS),
     *(f"{name} {kind}" for name in ("in", "out", "lost") for kind in KINDS),
 )
 
 
-def balance(before: pa.Array, tally: Tally, after: pa.Array) -> Tally:
-    """(rows, columns): the account of every row of a text that was ``before``, and is ``after``; see :func:`account`.
+def balance(before: pa.Array, tally: Tally, after: pa.Array) -> pa.FixedSizeListArray:
+    """The account of every row of a text that was ``before`` and is ``after``, one list of counts a row.
 
     What a row has too few is lost, what it has too many is added and unexplained: rows do not make up for each other.
     """
@@ -206,12 +222,14 @@ def balance(before: pa.Array, tally: Tally, after: pa.Array) -> Tally:
     added, dropped = tally[:, ADDED].sum(1), tally[:, DROPPED].sum(1)
     rest = came + added - went - dropped
     tally[:, ADDED, UNEXPLAINED] += np.maximum(-rest, 0)
-    return np.hstack([tally.reshape(len(tally), -1), came, went, np.maximum(rest, 0)])
+    counts = np.hstack([tally.reshape(len(tally), -1), came, went, np.maximum(rest, 0)])
+    return pa.FixedSizeListArray.from_arrays(pa.array(counts.ravel()), len(_NAMES))
 
 
-def total(balances: Tally) -> Counter[str]:
-    """The sums over rows of :func:`balance`, by name; those that are 0 have none."""
-    return Counter({name: count for name, count in zip(_COLUMNS, balances.sum(0).tolist(), strict=True) if count})
+def total(balances: pa.FixedSizeListArray) -> Counter[str]:
+    """The sums over the rows of :func:`balance`, by name; those that are 0 have none."""
+    counts = balances.flatten().to_numpy().reshape(-1, len(_NAMES))
+    return Counter({name: count for name, count in zip(_NAMES, counts.sum(0).tolist(), strict=True) if count})
 
 
 def account(totals: Mapping[str, int]) -> dict[str, Any]:
@@ -233,3 +251,11 @@ def account(totals: Mapping[str, int]) -> dict[str, Any]:
         "out": counts("out"),
         "lost": counts("lost"),
     }
+
+
+def wrong(account: Mapping[str, Any]) -> str:
+    """What an account of facts has to answer for, in words; empty where it balances."""
+    lost, more = account["lost"], account["added"].get(REGIONS[-1], {})
+    told = [f"{lost[kind]:,} {kind} lost" for kind in KINDS if lost[kind]]
+    told += [f"{more[kind]:,} {kind} too many" for kind in KINDS if more.get(kind)]
+    return ", ".join(told)
