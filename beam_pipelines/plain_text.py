@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from beam_pipelines import launch, options
 from beam_pipelines.options import UsageError
 from beam_pipelines.reasons import Reason
-from beam_pipelines.refiner import Facts, Job, Refiner
+from beam_pipelines.refiner import Done, Facts, Job, Refiner
 from beam_pipelines.sources import DEFAULT_INPUT, PRIORITY, SOURCES, source_of
 
 if TYPE_CHECKING:
@@ -128,7 +128,16 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     return Job(items=items, formats=recipe.formats, target=target, transform=transform)
 
 
-REFINER = Refiner(flags=flags, prepare=prepare)
+def report(done: Done) -> None:
+    """Say so where the cleaning of a source cannot account for its facts."""
+    from beam_pipelines.text.facts import wrong
+
+    for source, account in done.manifest.get("facts", {}).items():
+        if told := wrong(account):
+            _LOG.warning("facts of %s: %s in cleaning, without a reason", source, told)
+
+
+REFINER = Refiner(flags=flags, prepare=prepare, report=report)
 run = REFINER.run
 
 if __name__ == "__main__":

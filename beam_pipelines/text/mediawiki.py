@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import kernel
 from beam_pipelines.text.mediawiki_frames import new_frames
@@ -37,25 +38,32 @@ def clean_span(data: Bytes, start: int, end: int, out: Bytes, at: int, frames: O
     """
     stop = read_span(data, start, end, out, at, frames)
     stop = tidy_span(out, at, stop)
-    return int(settle_span(out, at, stop))
+    return int(settle_span(out, at, stop, frames))
 
 
 @kernel
-def _clean_rows(data: Bytes, offsets: Offsets, out: Bytes, out_offsets: Offsets, frames: Offsets) -> None:
+def _clean_rows(
+    data: Bytes, offsets: Offsets, out: Bytes, out_offsets: Offsets, frames: Offsets, tally: facts.Tally
+) -> None:
     out_offsets[0] = 0
     at = out_offsets[0]  # not the literal 0, for which numba would compile everything once more
     for row in range(len(offsets) - 1):
         at = clean_span(data, offsets[row], offsets[row + 1], out, at, frames)
         out_offsets[row + 1] = at
+        facts.close_page(frames, tally[row])
 
 
-def clean(texts: pa.Array) -> pa.LargeStringArray:
-    """Every row of MediaWiki text as tidy prose. Shapes: (rows,) -> (rows,); ValueError for a column with nulls."""
+def clean(texts: pa.Array, tally: facts.Tally | None = None) -> pa.LargeStringArray:
+    """Every row of MediaWiki text as tidy prose. Shapes: (rows,) -> (rows,); ValueError for a column with nulls.
+
+    The facts left out and put in are added to the ``tally`` of the rows.
+    """
     data, offsets = flat(texts)
     longest = int(np.diff(offsets).max(initial=0))
     out = np.empty(int(offsets[-1] - offsets[0]) + longest, np.uint8)
     out_offsets = np.empty(len(offsets), np.int64)
-    _clean_rows(data, offsets, out, out_offsets, new_frames())
+    tally = facts.new_tally(len(texts)) if tally is None else tally
+    _clean_rows(data, offsets, out, out_offsets, new_frames(), tally)
     return to_column(out[: out_offsets[-1]], out_offsets)
 
 

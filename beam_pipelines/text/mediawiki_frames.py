@@ -6,6 +6,7 @@ began. So an opener that never closes costs its own characters and nothing else,
 
 import numpy as np
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel, wide
 from beam_pipelines.text.tidy import GONE
@@ -22,18 +23,19 @@ EQUALS = STARTS + ARGUMENTS  # where its first "=" stands, or -1
 WIDTH = EQUALS + ARGUMENTS
 
 # Row 0 holds the state of the whole text: the depth, where its output began, ends that were looked for in vain (bits),
-# open "-{".
+# open "-{". The last two rows are the tally of facts.
 DEPTH, BASE, MISSING, VARIANTS = KIND, OUT, SPEC, COUNT
 
 
 def new_frames() -> Offsets:
     """The scratch that :func:`beam_pipelines.text.mediawiki.clean_span` needs, to be used again for any text."""
-    return np.zeros((DEEPEST + 1, WIDTH), np.int64)
+    return np.zeros((DEEPEST + 1 + facts.TALLY_ROWS, max(WIDTH, facts.TALLY_WIDTH)), np.int64)
 
 
 @lean_kernel
 def reset(frames: Offsets, base: int) -> None:
     """Nothing is open, and the output begins at ``base``."""
+    facts.forget(frames)
     frames[0, :STARTS] = 0
     frames[0, BASE] = base
 

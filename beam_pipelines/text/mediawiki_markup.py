@@ -5,6 +5,7 @@ tags first, then templates, then tables and links. What a line starts with (list
 :mod:`beam_pipelines.text.mediawiki_settle`.
 """
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.mediawiki_frames import (
@@ -34,8 +35,8 @@ from beam_pipelines.text.mediawiki_frames import (
     starts_line,
     trim,
 )
-from beam_pipelines.text.mediawiki_names import DROPPED, PREFIX, SWITCH, entity, find, put_character
-from beam_pipelines.text.mediawiki_tags import angle
+from beam_pipelines.text.mediawiki_names import DROPPED, PREFIX, SWITCH, find
+from beam_pipelines.text.mediawiki_tags import angle, decode
 from beam_pipelines.text.mediawiki_templates import close_template, look_up
 from beam_pipelines.text.scan import byte_set, starts_with_any_case, word
 from beam_pipelines.text.tidy import GONE
@@ -108,9 +109,10 @@ def _open_external(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
 
 
 @lean_kernel
-def _take_out(out: Bytes, first: int, mark: int, at: int) -> int:
+def _take_out(out: Bytes, first: int, mark: int, at: int, stays: bool, frames: Offsets) -> int:
     """Leave out ``out[first:mark]``, a link's target; a long label stays where it is, for it may be one of many."""
-    if at - mark > _SHORT_LABEL:
+    facts.drop(frames, facts.LINK_TARGET, out, first, mark)
+    if stays or at - mark > _SHORT_LABEL:
         for k in range(first, mark):
             out[k] = GONE
         return at
@@ -127,8 +129,9 @@ def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
         first, mark = frames[depth, OUT], frames[depth, MARK]
         if not has_line_end(out, mark, at):
             if blank(out, mark, at):
+                facts.drop(frames, facts.LINK_TARGET, out, first, at)
                 return i + 1, int(first)
-            return i + 1, _take_out(out, int(first), int(mark), at)
+            return i + 1, _take_out(out, int(first), int(mark), at, frames[depth, COUNT] > 0, frames)
         depth -= 1
     if i + 1 >= end or data[i + 1] != 0x5D:
         out[at] = 0x5D
@@ -138,24 +141,26 @@ def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
         return i + 2, at
     frames[0, DEPTH] = near - 1
     first = int(frames[near, OUT])
-    at = _close_link(out, first, int(frames[near, MARK]), int(frames[near, SPEC]), at)
+    at = _close_link(out, first, int(frames[near, MARK]), int(frames[near, SPEC]), at, frames)
     return i + 2, part_digits(data, i + 2, end, out, at, frames) if at == first else at
 
 
 @lean_kernel
-def _close_link(out: Bytes, first: int, mark: int, spec: int, at: int) -> int:
+def _close_link(out: Bytes, first: int, mark: int, spec: int, at: int, frames: Offsets) -> int:
     if mark < 0:
         if _hides(out, first, at):
+            facts.drop(frames, facts.HIDDEN_LINK, out, first, at)
             return first
         start, _ = trim(out, first, at)
         if start < at and out[start] == 0x3A:  # [[:분류:약물]] links to what [[분류:약물]] would do
             out[start] = GONE
         return at
     if spec == DROPPED:
+        facts.drop(frames, facts.HIDDEN_LINK, out, first, at)
         return first
     if blank(out, mark, at):
         return mark - 1
-    return _take_out(out, first, mark, at)
+    return _take_out(out, first, mark, at, False, frames)
 
 
 @lean_kernel
@@ -175,7 +180,9 @@ def _open_brace(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, f
     if size == 1:
         if i + 1 < end and data[i + 1] == 0x7C and starts_line(out, base, at):
             push(frames, TABLE, i, at)
-            return _skip_attributes(data, i + 2, end), at
+            stop = _skip_attributes(data, i + 2, end)
+            facts.drop(frames, facts.TABLE, data, i + 2, stop)
+            return stop, at
         if at > base and out[at - 1] == 0x2D:  # "-{" of "-{ }-"
             frames[0, VARIANTS] += 1
             out[at - 1] = GONE
@@ -221,10 +228,12 @@ def _bar(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames: 
     if i + 1 < end and data[i + 1] == 0x7D and _count(data, i + 1, end) % 2 and starts_line(out, base, at):
         near = frames[depth, NEAR_TABLE]
         if near:
+            facts.drop(frames, facts.TABLE, out, frames[near, OUT], at)
             at = int(frames[near, OUT])
             frames[0, DEPTH] = near - 1
         return i + 2, at
     if depth and frames[depth, KIND] == EXTERNAL:
+        frames[depth, COUNT] = 1  # its label has to stay where it is, for the region around it knows a place in it
         depth -= 1
     kind = frames[depth, KIND] if depth else 0
     if kind == TEMPLATE:
@@ -297,10 +306,10 @@ def _quote(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int, int
 
 
 @lean_kernel
-def _ampersand(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int, int]:
-    point, size = entity(data, i, end)
+def _ampersand(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offsets) -> tuple[int, int]:
+    size, stop = decode(data, i, end, out, at, frames)
     if size:
-        return i + size, put_character(out, at, point)
+        return i + size, stop
     out[at] = 0x26
     return i + 1, at + 1
 
@@ -343,7 +352,7 @@ def read_span(data: Bytes, start: int, end: int, out: Bytes, base: int, frames: 
         elif c == 0x3C:
             i, at = angle(data, i, end, out, at, base, frames)
         elif c == 0x26:
-            i, at = _ampersand(data, i, end, out, at)
+            i, at = _ampersand(data, i, end, out, at, frames)
         elif c == 0x27:
             i, at = _quote(data, i, end, out, at)
         else:

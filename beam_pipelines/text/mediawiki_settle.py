@@ -9,7 +9,8 @@ Only the character that would complete a mark is left out, and what stands befor
 cannot make another.
 """
 
-from beam_pipelines.text.columns import Bytes
+from beam_pipelines.text import facts
+from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.mediawiki_names import SWITCH, find, is_name_byte
 from beam_pipelines.text.mediawiki_tags import tag_name
@@ -110,7 +111,7 @@ def _move_plain(text: Bytes, i: int, end: int, at: int) -> int:
 
 
 @lean_kernel
-def settle_span(text: Bytes, base: int, end: int) -> int:
+def settle_span(text: Bytes, base: int, end: int, frames: Offsets) -> int:
     """Settle the tidy ``text[base:end]`` in place and return the new end. The output is never ahead of the input."""
     i, at, first = base, base, base
     while i < end:
@@ -130,6 +131,7 @@ def settle_span(text: Bytes, base: int, end: int) -> int:
         elif c == 0x3C:
             value = tag_name(text, i - 1, end)[0]
             if value >= 0 or (i < end and text[i] == 0x21):
+                facts.drop(frames, facts.MARKUP, text, i - 1, i)
                 if at == first or text[at - 1] == 0x20:
                     continue
                 c = 0x20

@@ -5,10 +5,12 @@ stay. Regions that hold no prose (``<ref>``, ``<gallery>``) are skipped up to th
 (``<math>``, ``<chem>``) stays in a form that reads as text, for it may be a dose; a long one, or a matrix, goes.
 """
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.mediawiki_frames import (
     DEPTH,
+    MARK,
     MISSING,
     NEAR_TABLE,
     OUT,
@@ -32,12 +34,15 @@ from beam_pipelines.text.mediawiki_names import (
     find,
     is_name_byte,
     put_character,
+    value_of,
 )
 from beam_pipelines.text.mediawiki_names import TABLE as TABLE_TAG
 from beam_pipelines.text.scan import starts_with, word
+from beam_pipelines.text.tidy import GONE
 
 LONGEST_FORMULA = 200  # bytes; a longer one is mathematics rather than part of a sentence
 _COMMENT, _COMMENT_END = word("<!--"), word("-->")
+_REF = value_of(TAG, "ref")
 _MINUS, _DASH = word("−"), word("–")
 _NESTED = -2  # an end that was not found because the region starts again before
 
@@ -104,14 +109,25 @@ def _region_end(data: Bytes, first: int, last: int, at: int, end: int) -> tuple[
 
 
 @lean_kernel
-def _literal(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
+def decode(data: Bytes, at: int, end: int, out: Bytes, to: int, frames: Offsets) -> tuple[int, int]:
+    """Write the character reference at ``data[at]``: returns its bytes, 0 where there is none, and the new end."""
+    point, size = entity(data, at, end)
+    if size == 0:
+        return 0, to
+    stop = put_character(out, to, point)
+    facts.drop(frames, facts.ENTITY, data, at, at + size)
+    facts.add(frames, facts.ENTITY, out, to, stop)
+    return size, stop
+
+
+@lean_kernel
+def _literal(data: Bytes, start: int, end: int, out: Bytes, at: int, frames: Offsets) -> int:
     """Copy text in which only character references mean something."""
     while start < end:
         c = int(data[start])
         if c == 0x26:
-            point, size = entity(data, start, end)
+            size, at = decode(data, start, end, out, at, frames)
             if size:
-                at = put_character(out, at, point)
                 start += size
                 continue
         out[at] = c
@@ -133,7 +149,7 @@ def _plain_group(data: Bytes, start: int, end: int) -> bool:
 
 
 @lean_kernel
-def _command(data: Bytes, start: int, end: int, out: Bytes, at: int) -> tuple[int, int, bool, bool]:
+def _command(data: Bytes, start: int, end: int, out: Bytes, at: int, frames: Offsets) -> tuple[int, int, bool, bool]:
     """Write the TeX command at the backslash: ``(i, at, a font or the like, a fraction)``."""
     stop = start + 1
     while stop < end and 0x41 <= (int(data[stop]) & 0xDF) <= 0x5A:
@@ -146,12 +162,16 @@ def _command(data: Bytes, start: int, end: int, out: Bytes, at: int) -> tuple[in
                 return stop + 1, at + 1, False, False
             if c == 0x21:
                 return stop + 1, at, False, False
-            stop += 1
+            if not is_digit(c):
+                facts.drop(frames, facts.FORMULA, data, stop, stop + 1)
+                stop += 1
         out[at] = 0x20
         return stop, at + 1, False, False
     point = find(TEX, data, start + 1, stop)
     if point > 0:
-        return stop, put_character(out, at, point), False, False
+        after = put_character(out, at, point)
+        facts.add(frames, facts.FORMULA, out, at, after)
+        return stop, after, False, False
     if point == 0:
         return stop, at, True, False
     fraction = stop - start >= 5 and data[stop - 4] == 0x66 and data[stop - 3] == 0x72 and data[stop - 1] == 0x63
@@ -169,7 +189,7 @@ def _is_degree(out: Bytes, start: int, end: int) -> bool:
 
 
 @lean_kernel
-def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
+def formula(data: Bytes, start: int, end: int, out: Bytes, at: int, frames: Offsets) -> int:
     r"""Write TeX as text: ``\frac{3}{4} \times 10^{-9}\,\mathrm{mg}`` becomes ``3/4 × 10^-9 mg``. Never longer."""
     first = at
     shown = 0  # for each open brace, whether it shows as a parenthesis (a bit)
@@ -180,7 +200,7 @@ def formula(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
         c = int(data[i])
         if c == 0x5C:
             before = at
-            i, at, font, fraction = _command(data, i, end, out, at)
+            i, at, font, fraction = _command(data, i, end, out, at, frames)
             if before > first and out[before - 1] == 0x5E and _is_degree(out, before, at):
                 out[before - 1], out[before] = 0xC2, 0xB0  # 38^\circ
                 at -= 1
@@ -244,11 +264,14 @@ def _region(
         if stop != _NESTED:
             frames[0, MISSING] |= bit
         return i, at
+    facts.drop(frames, facts.MARKUP, data, stop, after)
     action = value & ACTION
     if action == LITERAL:
-        return after, _literal(data, i, stop, out, at)
+        return after, _literal(data, i, stop, out, at, frames)
     if action == FORMULA and _is_short(data, i, stop):
-        return after, formula(data, i, stop, out, at)
+        return after, formula(data, i, stop, out, at, frames)
+    region = facts.FORMULA if action == FORMULA else facts.FOOTNOTE if value == _REF else facts.MARKUP
+    facts.drop(frames, region, data, i, stop)
     return after, part_digits(data, after, end, out, at, frames)
 
 
@@ -283,12 +306,16 @@ def _is_power(data: Bytes, i: int, end: int, after_digit: bool) -> bool:
 
 
 @lean_kernel
-def _script(data: Bytes, i: int, end: int, out: Bytes, at: int, raised: bool, closing: bool) -> int:
+def _script(data: Bytes, i: int, end: int, out: Bytes, at: int, raised: bool, closing: bool, frames: Offsets) -> int:
     """What a tag before ``data[i]`` that raises or lowers leaves behind ``out[:at]``, so that no two numbers meet."""
     before = int(out[at - 1])
     if closing:
         if raised and before == 0x5E:  # nothing stood there
-            return at - 1
+            depth = frames[0, DEPTH]
+            if at > max(frames[depth, OUT], frames[depth, MARK]):
+                return at - 1
+            out[at - 1] = GONE  # before a region that is open now
+            return at
         if i < end and is_digit(before) and is_digit(int(data[i])):
             out[at] = 0x20
             return at + 1
@@ -305,7 +332,9 @@ def _script(data: Bytes, i: int, end: int, out: Bytes, at: int, raised: bool, cl
 def angle(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames: Offsets) -> tuple[int, int]:
     """The ``<`` at ``data[i]``: returns the new ``(i, at)``."""
     if starts_with(data, i, end, _COMMENT):
-        return _comment(data, i, end, frames), at
+        stop = _comment(data, i, end, frames)
+        facts.drop(frames, facts.COMMENT, data, i, stop)
+        return stop, at
     tag = tag_name(data, i, end)
     value, _, last = tag
     stop = _tag_end(data, last, end) if value >= 0 and last < end and data[last] != 0x3D else -1
@@ -316,16 +345,18 @@ def angle(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames:
     complete = closing or data[stop - 1] == 0x2F
     action = value & ACTION
     stop += 1
+    facts.drop(frames, facts.MARKUP, data, i, stop)
     if action == LINE:
         out[at] = 0x0A
         at += 1
     elif action in (SUP, SUB) and at > base:
-        at = _script(data, stop, end, out, at, action == SUP, closing)
+        at = _script(data, stop, end, out, at, action == SUP, closing, frames)
     elif action == TABLE_TAG:
         near = frames[frames[0, DEPTH], NEAR_TABLE]
         if not complete:
             push(frames, TABLE, i, at)
         elif closing and near:
+            facts.drop(frames, facts.TABLE, out, frames[near, OUT], at)
             at = int(frames[near, OUT])
             frames[0, DEPTH] = near - 1
     elif RAW <= action <= FORMULA:

@@ -6,6 +6,7 @@ the output, each used at most as often as the table names it, and the result is 
 
 import numpy as np
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.mediawiki_frames import (
@@ -265,12 +266,14 @@ def close_template(out: Bytes, frames: Offsets, depth: int, i: int, at: int) -> 
     first = frames[depth, OUT]
     spec = frames[depth, SPEC]
     if spec == DROP:
+        facts.drop(frames, facts.TEMPLATE, out, first, at)
         return int(first)
     if spec == KEEP_ALL:
         return at
     stop = _run(out, frames, depth, at, at + i - frames[depth, IN])
     if stop > at + i - frames[depth, IN]:
         return at
+    facts.replace(frames, facts.TEMPLATE, out, first, at, stop)
     for k in range(at, stop):
         out[first + k - at] = out[k]
     return int(first + stop - at)

@@ -11,6 +11,7 @@ cleaned text changes nothing.
 import numpy as np
 import pyarrow as pa
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_braces import line_end
@@ -51,7 +52,8 @@ def _read(
 @lean_kernel
 def _stays(out: Bytes, start: int, end: int, at: int, page: Bytes, stack: Ints, braces: Ints, numbered: bool) -> bool:
     """Whether reading ``out[start:end]`` changes nothing; what it reads as stands at ``out[at:]``, which is free."""
-    stop = _read(out, start, end, out, at, page, stack, braces, numbered)
+    rows = stack[: len(stack) - facts.TALLY_ROWS]  # only looking again has a tally of its own, never read
+    stop = _read(out, start, end, out, at, page, rows, braces, numbered)
     if stop - at != end - start:
         return False
     for k in range(end - start):  # noqa: SIM110 - a plain loop is what compiles well
@@ -69,7 +71,7 @@ def _settle_lines(out: Bytes, start: int, end: int, page: Bytes, stack: Ints, br
         eol = line_end(out, i, end)
         stop = min(eol + 1, end)
         if looks_marked(out, i, eol) and not _stays(out, i, eol, end, page, stack, braces, numbered):
-            at = strip_marks(out, start, i, stop, at)
+            at = strip_marks(out, start, i, stop, at, stack)
         else:
             for k in range(i, stop):
                 out[at] = out[k]
@@ -102,7 +104,7 @@ def clean_span(
     settled = _settle_lines(out, at, done, page, stack, braces, numbered)
     if _stays(out, at, settled, done, page, stack, braces, numbered):
         return settled
-    return tidy_span(out, at, strip_marks(out, at, at, settled, at))
+    return tidy_span(out, at, strip_marks(out, at, at, settled, at, stack))
 
 
 @lean_kernel
@@ -115,12 +117,14 @@ def _clean_rows(
     stack: Ints,
     braces: Ints,
     numbered: bool,
+    tally: facts.Tally,
 ) -> None:
     out_offsets[0] = 0
     at = out_offsets[0]  # 0, but not the constant: see read_page
     for row in range(len(offsets) - 1):
         at = clean_span(data, offsets[row], offsets[row + 1], out, at, page, stack, braces, numbered)
         out_offsets[row + 1] = at
+        facts.close_page(stack, tally[row])
 
 
 @lean_kernel
@@ -132,21 +136,23 @@ def _redirect_rows(data: Bytes, offsets: Offsets, found: Bytes) -> None:
 def scratch(longest: int) -> tuple[Bytes, Ints, Ints]:
     """``(page, stack, braces)`` for :func:`clean_span` and pages of up to ``longest`` bytes."""
     page = np.empty(longest + PAST_END, np.uint8)
-    stack = np.empty((DEEPEST, WIDTH), np.int64)
+    stack = np.empty((DEEPEST + 2 * facts.TALLY_ROWS, max(WIDTH, facts.TALLY_WIDTH)), np.int64)
     braces = np.empty((longest // 3 + 1, 2), np.int64)
     return page, stack, braces
 
 
-def clean(texts: pa.Array, *, numbered: bool = True) -> pa.LargeStringArray:
+def clean(texts: pa.Array, tally: facts.Tally | None = None, *, numbered: bool = True) -> pa.LargeStringArray:
     """The prose of every page of namumark. Rows are valid UTF-8 and NFC, without nulls (ValueError).
 
-    Headings are ``numbered`` as on the page that readers see: ``2.1. 증상``.
+    Headings are ``numbered`` as on the page that readers see: ``2.1. 증상``. The facts left out and put in are added to
+    the ``tally`` of the rows.
     """
     data, offsets = flat(texts)
     longest = int(np.diff(offsets).max(initial=0))
     out = np.empty(int(offsets[-1] - offsets[0]) + longest + PAST_END, np.uint8)
     out_offsets = np.empty(len(offsets), np.int64)
-    _clean_rows(data, offsets, out, out_offsets, *scratch(longest), numbered)
+    tally = facts.new_tally(len(texts)) if tally is None else tally
+    _clean_rows(data, offsets, out, out_offsets, *scratch(longest), numbered, tally)
     return to_column(out[: out_offsets[-1]], out_offsets)
 
 

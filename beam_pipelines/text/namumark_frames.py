@@ -1,13 +1,15 @@
 """What the namumark kernel remembers while it reads a page: a stack of open regions and a few positions.
 
 Both stand in one array, ``stack``: row 0 holds the positions, row 1 the page itself, the next rows the regions open
-in it (a block in braces, a table row, a link, a footnote, an include). Regions that are left out are cut by moving
-the output back to where the region began, so one that never closes keeps its text.
+in it (a block in braces, a table row, a link, a footnote, an include), and the last two rows the tally of facts.
+Regions that are left out are cut by moving the output back to where the region began, so one that never closes keeps
+its text.
 """
 
 import numpy as np
 import numpy.typing as npt
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS
@@ -49,6 +51,7 @@ DEEPEST = 256
 @lean_kernel
 def begin(stack: Ints, size: int, numbered: bool) -> None:
     """A page of ``size`` bytes, in which nothing is open."""
+    facts.forget(stack)
     stack[0, :] = 0
     stack[0, DEPTH] = 1
     stack[0, BLOCK] = 1

@@ -1,5 +1,6 @@
 """What namumark says at the start of a line: comments, headings, quotes, lists, rules and table rows."""
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_braces import line_end
@@ -85,6 +86,7 @@ def _number_heading(stack: Ints, level: int, room: int, out: Bytes, at: int) -> 
         out[at + size] = 0x2E
         at += size + 1
     out[at] = 0x20
+    facts.add(stack, facts.HEADING_NUMBER, out, begin, at)
     return at + 1
 
 
@@ -178,7 +180,9 @@ def start_line(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[i
     """Read the marks at the start of a line; returns where its text goes on and the new output position."""
     limit = stack[0, LIMIT]
     while i < limit and page[i] == 0x23 and (page[i + 1] == 0x23 or redirect_at(page, i, limit)):
-        i = line_end(page, i, limit)
+        eol = line_end(page, i, limit)
+        facts.drop(stack, facts.COMMENT, page, i, eol)
+        i = eol
         if i >= limit:
             return i, at
         i += 1
@@ -203,6 +207,7 @@ def start_line(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[i
             while page[i] == 0x20:
                 i += 1
     if i > first:
+        facts.drop(stack, facts.MARKUP, page, first, i)
         leave_styles(stack, stack[0, DEPTH], out)
     i = _rule_end(page, i, limit)
     if i < limit and page[i] == 0x7C and stack[0, ROW] == 0 and (page[i + 1] == 0x7C or _has_caption(page, i, limit)):

@@ -1,5 +1,6 @@
 """Namumark's ``[[links]]``: their text stays; files and categories go."""
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import CLASSES, DIGIT, DOUBLED, ESCAPED, KINDS, PLAIN, byte_table
@@ -56,11 +57,13 @@ def _section_start(page: Bytes, i: int, end: int) -> int:
 
 
 @lean_kernel
-def _copy_target(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
+def _copy_target(page: Bytes, i: int, end: int, out: Bytes, at: int, stack: Ints) -> int:
     """Copy a link target as the page shows it: unescaped, and without the colon that links to a category."""
     if page[i] == 0x3A and _is_left_out(page, i + 1, end):
         i += 1
-    end = _section_start(page, i, end)
+    shown = _section_start(page, i, end)
+    facts.drop(stack, facts.LINK_TARGET, page, shown, end)
+    end = shown
     while i < end:
         if page[i] == 0x5C and i + 1 < end and ESCAPED[page[i + 1]]:
             i += 1
@@ -84,13 +87,14 @@ def _target_end(page: Bytes, i: int, limit: int) -> int:
 
 
 @lean_kernel
-def plain_link(page: Bytes, i: int, out: Bytes, at: int) -> tuple[int, int]:
+def plain_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, int]:
     """Read the link at ``i`` if target and label are plain text, as in most; positions stay where they are not."""
     k = i + 2
     if _OPENS_LEFT_OUT[page[k]]:
         return i, at
     first = at
     labelled = False
+    label = k
     while True:
         c = int(page[k])
         kind = int(CLASSES[c])
@@ -102,7 +106,10 @@ def plain_link(page: Bytes, i: int, out: Bytes, at: int) -> tuple[int, int]:
             labelled = True
             first = at
             k += 1
+            label = k
         elif c == 0x5D and page[k + 1] == 0x5D:
+            if labelled:
+                facts.drop(stack, facts.LINK_TARGET, page, i + 2, label)
             return k + 2, first
         else:
             return i, at
@@ -119,8 +126,9 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[in
     left_out = _is_left_out(page, first, end)
     if page[end] == 0x5D:
         if left_out:
+            facts.drop(stack, facts.HIDDEN_LINK, page, first, end)
             return end + 2, part_digits(page, end + 2, out, at)
-        return end + 2, _copy_target(page, first, end, out, at)
+        return end + 2, _copy_target(page, first, end, out, at, stack)
     if stack[0, ROW] and page[end + 1] == 0x7C:  # the next cell
         return first, at
     k = end + 1
@@ -131,16 +139,18 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[in
         k += 1
     if k < limit and page[k] == 0x5D and page[k + 1] == 0x5D:
         if left_out:
+            facts.drop(stack, facts.HIDDEN_LINK, page, first, k)
             return k + 2, part_digits(page, k + 2, out, at)
         if k == end + 1:
-            return k + 2, _copy_target(page, first, end, out, at)
+            return k + 2, _copy_target(page, first, end, out, at, stack)
+        facts.drop(stack, facts.LINK_TARGET, page, first, end)
         return k + 2, copy_literal(page, end + 1, k, out, at)
     depth = push(stack, at)
     if depth == 0:
         return first, at
     out[at] = 0x5B
     out[at + 1] = 0x5B
-    at = _copy_target(page, first, end, out, at + 2)
+    at = _copy_target(page, first, end, out, at + 2, stack)
     out[at] = 0x7C
     stack[depth, KIND] = LINK
     stack[depth, MARK_SIZE] = 2
@@ -156,8 +166,10 @@ def close_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> int:
     label = stack[depth, LABEL]
     stack[0, DEPTH] = depth - 1
     if label < 0:
+        facts.drop(stack, facts.HIDDEN_LINK, out, first, at)
         return part_digits(page, i, out, first)
     leave_styles(stack, depth, out)
+    facts.drop(stack, facts.LINK_TARGET, out, first, label)
     for k in range(first, label):
         out[k] = GONE
     return at

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, KINDS, LETTER
@@ -162,9 +163,12 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
         end = _call_end(page, k + 1, stack, action == IS_MATH)
         if end >= 0:
             if action == IS_MATH:
-                return end + 2, copy_math(page, k + 1, end, out, at)
+                return end + 2, copy_math(page, k + 1, end, out, at, stack)
             if action == IS_RUBY:
-                return end + 2, copy_literal(page, k + 1, _ruby_base_end(page, k + 1, end), out, at)
+                base_end = _ruby_base_end(page, k + 1, end)
+                facts.drop(stack, facts.MACRO, page, base_end, end)
+                return end + 2, copy_literal(page, k + 1, base_end, out, at)
+            facts.drop(stack, facts.MACRO, page, k + 1, end)
             return end + 2, part_digits(page, end + 2, out, at)
     elif stack[stack[0, DEPTH], KIND] == NOTE:  # "[1]" or "[0, 1]" does not end the footnote
         k = i + 1
@@ -181,8 +185,10 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
 
 
 @lean_kernel
-def close_left_out(page: Bytes, i: int, out: Bytes, stack: Ints) -> int:
-    """Leave the innermost region, a footnote or an include, and all of its text."""
-    first = stack[stack[0, DEPTH], OUT]
+def close_left_out(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> int:
+    """Leave the innermost region, a footnote or an include, and all of its text; returns the new output position."""
+    depth = stack[0, DEPTH]
+    first = stack[depth, OUT]
+    facts.drop(stack, facts.FOOTNOTE if stack[depth, KIND] == NOTE else facts.TEMPLATE, out, first, at)
     stack[0, DEPTH] -= 1
     return part_digits(page, i, out, first)

@@ -1,5 +1,6 @@
 """The pass over a page of namumark: every mark is handed to the module that knows it, the rest is copied."""
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_braces import FOLDING, HTML, LITERAL, MATH, WIKI, brace_head, match_braces
@@ -49,11 +50,13 @@ def _open_brace(page: Bytes, i: int, out: Bytes, at: int, stack: Ints, braces: I
     if holds in (LITERAL, HTML, MATH):
         if not closed:
             return i + 3, at, False
+        facts.drop(stack, facts.MARKUP, page, i + 3, first)
         if holds == LITERAL:
             return close + 3, copy_literal(page, first, close, out, at), False
         if holds == HTML:
-            return close + 3, copy_html(page, first, close, out, at), False
-        return close + 3, copy_math(page, first, close, out, at), False
+            return close + 3, copy_html(page, first, close, out, at, stack), False
+        return close + 3, copy_math(page, first, close, out, at, stack), False
+    facts.drop(stack, facts.MARKUP, page, i + 3, first)
     if closed:
         push_block(stack, at, close)
     if holds in (WIKI, FOLDING):
@@ -70,7 +73,7 @@ def _close_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tup
         if page[i + 1] == 0x5D:
             return i + 2, close_link(page, i + 2, out, at, stack)
     elif kind == NOTE or (kind == CALL and page[i - 1] == 0x29):
-        return i + 1, close_left_out(page, i + 1, out, stack)
+        return i + 1, close_left_out(page, i + 1, out, at, stack)
     out[at] = 0x5D
     return i + 1, at + 1
 
@@ -83,6 +86,7 @@ def _bars(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int, i
         k += 1
     row = stack[0, ROW]
     if page[k] == 0x0A or k >= stack[0, LIMIT]:
+        facts.drop(stack, facts.TABLE, out, stack[row, OUT], at)
         at = stack[row, OUT]
         stack[0, DEPTH] = row - 1
         stack[0, ROW] = 0
@@ -156,7 +160,7 @@ def read_page(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: 
         if c == 0x5B:
             if page[i + 1] == 0x5B:
                 first = i
-                i, at = plain_link(page, i, out, at)
+                i, at = plain_link(page, i, out, at, stack)
                 if i == first:
                     i, at = open_link(page, i, out, at, stack)
             else:

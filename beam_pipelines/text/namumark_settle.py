@@ -4,9 +4,11 @@ Escapes, literal blocks and texts that only meet once something between them is 
 markup. Cleaning must not change its own output, so such a look-alike loses its marks here: never a letter or digit.
 """
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, DIGIT, ESCAPED, KINDS, LETTER, OPENS_LINE, byte_table
+from beam_pipelines.text.namumark_frames import Ints
 
 _DOUBLED, _OTHER = 1, 2
 _CLASSES = byte_table({b"'~-_^,": _DOUBLED, b"[{\\@\n": _OTHER})
@@ -46,7 +48,7 @@ def looks_marked(text: Bytes, start: int, end: int) -> bool:
 
 
 @lean_kernel
-def strip_marks(text: Bytes, start: int, i: int, end: int, at: int) -> int:
+def strip_marks(text: Bytes, start: int, i: int, end: int, at: int, stack: Ints) -> int:
     """Take every look-alike in the tidy lines ``text[i:end]`` apart, while they move to ``at``; returns their new end.
 
     Doubled marks become single ones, others a space. A line that starts with ``>`` joins the one before, unless that
@@ -61,6 +63,8 @@ def strip_marks(text: Bytes, start: int, i: int, end: int, at: int) -> int:
             while c == 0x3E and at > start and (text[at - 1] == 0x0A or text[at - 1] == 0x20):
                 at -= 1
             joins = c == 0x3E and at > start
+            if not joins:
+                facts.drop(stack, facts.MARKUP, text, i, i + 1)
             text[at] = 0x20
             at += joins
             c = c if joins else 0x20

@@ -1,5 +1,6 @@
 """Namumark inside words: style marks, template variables and escapes."""
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import BEYOND_ASCII, DIGIT, ESCAPED, KINDS, LETTER, byte_table
@@ -129,12 +130,14 @@ def template_variable(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> 
     limit = stack[0, LIMIT]
     if k > i + 1 and not KINDS[c] & (DIGIT | LETTER):
         if page[k] == 0x40 and k < limit:
+            facts.drop(stack, facts.TEMPLATE, page, i, k)
             return k + 1, part_digits(page, k + 1, out, at)
         if page[k] == 0x3D:
             end = k + 1
             while end < limit and page[end] != 0x40 and page[end] != 0x0A:
                 end += 1
             if end < limit and page[end] == 0x40:
+                facts.drop(stack, facts.TEMPLATE, page, i, k)
                 return end + 1, copy_literal(page, k + 1, end, out, at)
     out[at] = 0x40
     return i + 1, at + 1

@@ -1,8 +1,10 @@
 """Blocks of a namumark page that hold no namumark: code, formulas, HTML."""
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS, LETTER
+from beam_pipelines.text.namumark_frames import Ints
 from beam_pipelines.text.scan import starts_with, starts_with_any_case, word
 
 
@@ -18,7 +20,7 @@ def copy_literal(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
 
 
 @lean_kernel
-def copy_math(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
+def copy_math(page: Bytes, i: int, end: int, out: Bytes, at: int, stack: Ints) -> int:
     r"""Copy TeX as the page shows it, ``\(...\)``, but for escaped characters that namumark would read again."""
     out[at] = 0x5C
     out[at + 1] = 0x28
@@ -27,6 +29,7 @@ def copy_math(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
         c = int(page[i])
         following = int(page[i + 1]) if i + 1 < end else 0
         if c == 0x5C and (following == 0x5C or following == 0x2C or following == 0x2D or following == 0x3E):
+            facts.drop(stack, facts.FORMULA, page, i, i + 2)
             out[at] = 0x20  # a line break or a thin space
             i += 2
         elif c == 0x5C and (following == 0x7B or following == 0x7D or following == 0x7C or following == 0x5F):
@@ -111,7 +114,7 @@ def _tag_text(page: Bytes, i: int, k: int, out: Bytes, at: int) -> int:
 
 
 @lean_kernel
-def copy_html(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
+def copy_html(page: Bytes, i: int, end: int, out: Bytes, at: int, stack: Ints) -> int:
     """Copy the text of an HTML block: tags go, scripts and style sheets go with what they hold."""
     script_closes = True
     style_closes = True
@@ -121,6 +124,7 @@ def copy_html(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
         if c == 0x26:
             c, i = _entity(page, i, end)
             out[at] = c
+            facts.add(stack, facts.ENTITY, out, at, at + 1)
             at += 1
             continue
         if c == 0x3C:
@@ -135,12 +139,15 @@ def copy_html(page: Bytes, i: int, end: int, out: Bytes, at: int) -> int:
                 found = _find(page, i, end, _COMMENT_END)
                 comment_closes = found < end
                 if found < end:
+                    facts.drop(stack, facts.COMMENT, page, i, found + 3)
                     i = found + 3
                     continue
             if found < end:
+                facts.drop(stack, facts.MARKUP, page, i, found)
                 i = found
             k = _tag_end(page, i, end)
             if k > i:
+                facts.drop(stack, facts.MARKUP, page, i, k)
                 at = _tag_text(page, i, k, out, at)
                 i = k
                 continue

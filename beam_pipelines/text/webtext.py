@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.tidy import GONE
 from beam_pipelines.text.webtext_lines import candidates, tidy_again, tidy_rows
@@ -19,22 +20,22 @@ from beam_pipelines.text.webtext_mojibake import repair
 from beam_pipelines.text.webtext_rules import anchors_of_lines, kept, load_rules
 
 
-def _delete(text: Bytes, spans: Offsets) -> bool:
+def _delete(text: Bytes, offsets: Offsets, spans: Offsets, tally: facts.Tally) -> bool:
     """Overwrite what the rules take out of the lines at ``spans``; whether there was anything."""
     rules = load_rules()
     deleted = False
-    for first, last in spans.tolist():
+    rows = np.searchsorted(offsets, spans[:, 0], "right") - 1
+    for row, (first, last) in zip(rows.tolist(), spans.tolist(), strict=True):
         line = text[first:last].tobytes().decode()
         start, end = kept(line, rules)
         if (start, end) == (0, len(line)):
             continue
         deleted = True
-        if start == end:
-            # With its line feed, so that no empty line stands there; behind the last line the next row starts.
-            text[first : last + int(text[last] == 0x0A)] = GONE
-        else:
-            text[first : first + len(line[:start].encode())] = GONE
-            text[first + len(line[:end].encode()) : last] = GONE
+        for begin, stop in (first, first + len(line[:start].encode())), (first + len(line[:end].encode()), last):
+            tally[row, facts.DROPPED, facts.BOILERPLATE] += facts.count(text, begin, stop)
+            text[begin:stop] = GONE
+        if start == end and text[last] == 0x0A:
+            text[last] = GONE  # so that no empty line stands there; behind the last line the next row starts
     return deleted
 
 
@@ -48,10 +49,11 @@ def _repaired(texts: pa.Array, broken: Bytes) -> pa.Array | None:
     return pc.replace_with_mask(texts.cast(after.type), mask, after)
 
 
-def tidied(texts: pa.Array) -> tuple[Bytes, Offsets]:
+def tidied(texts: pa.Array, tally: facts.Tally | None = None) -> tuple[Bytes, Offsets]:
     """Every row tidy, without empty brackets, and decoded again where it was wrongly decoded; ValueError for nulls.
 
-    The bytes have room for one more behind the last row, and are the caller's to change.
+    The bytes have room for one more behind the last row, and are the caller's to change. The signs that decoding brings
+    in or takes away are added to the ``tally`` of the rows.
     """
     data, offsets = flat(texts)
     out = np.empty(int(offsets[-1] - offsets[0]) + 1, np.uint8)  # one more, for a line feed after the last line
@@ -59,20 +61,26 @@ def tidied(texts: pa.Array) -> tuple[Bytes, Offsets]:
     broken = np.zeros(len(offsets) - 1, np.uint8)
     tidy_rows(data, offsets, out, out_offsets, broken)
     if broken.any() and (repaired := _repaired(texts, broken)) is not None:
+        if tally is not None:
+            facts.book_signs(tally, facts.ENCODING, texts, repaired)
         data, offsets = flat(repaired)
         tidy_rows(data, offsets, out, out_offsets, broken)
     return out, out_offsets
 
 
-def clean(texts: pa.Array) -> pa.LargeStringArray:
-    """Every row, tidy and without boilerplate. Shapes: (rows,) -> (rows,); ValueError for a column with nulls."""
-    out, out_offsets = tidied(texts)
+def clean(texts: pa.Array, tally: facts.Tally | None = None) -> pa.LargeStringArray:
+    """Every row, tidy and without boilerplate. Shapes: (rows,) -> (rows,); ValueError for a column with nulls.
+
+    The facts left out and put in are added to the ``tally`` of the rows.
+    """
+    tally = facts.new_tally(len(texts)) if tally is None else tally
+    out, out_offsets = tidied(texts, tally)
     found = np.empty((64 + len(out) // 256, 2), np.int64)
     count = candidates(out, out_offsets, *anchors_of_lines(), found)
     if count > len(found):
         found = np.empty((count, 2), np.int64)
         candidates(out, out_offsets, *anchors_of_lines(), found)
-    if _delete(out, found[:count]):
+    if _delete(out, out_offsets, found[:count], tally):
         tidy_again(out, out_offsets)
     return to_column(out[: out_offsets[-1]], out_offsets)
 

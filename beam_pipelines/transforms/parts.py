@@ -35,7 +35,8 @@ LOST = np.dtype([("line", "<u4"), ("item", "<u4"), ("kept", "<u4"), ("likeness",
 class Part:
     """What a work item came to. ``key`` names its files; ``reads`` are the input bytes it was made from.
 
-    ``losers`` names, in order, the stages of deduplication that took lines from it.
+    ``facts`` are the sums of the account of facts, by :data:`beam_pipelines.text.facts.REGIONS` and kind. ``losers``
+    names, in order, the stages of deduplication that took lines from it.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Part:
     documents: int = 0
     bytes: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, int] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
     losers: tuple[str, ...] = ()
 
@@ -202,6 +204,7 @@ class PartWriter:
         self._marks = {mark: [np.zeros(0, dtype)] for mark, dtype in recipe.marks.items()}
         self.rows = self.documents = self.bytes = 0
         self.dropped: Counter[str] = Counter()
+        self.facts: Counter[str] = Counter()
         self.problems: list[dict[str, Any]] = []
         self.part: Part | None = None
         """The part, once it is finished."""
@@ -261,6 +264,7 @@ def write_part(
         documents=writer.documents,
         bytes=writer.bytes,
         dropped=dict(sorted(writer.dropped.items())),
+        facts=dict(sorted(writer.facts.items())),
         problems=writer.problems,
     )
     with files.write_whole(files.join(folder, f"{key}.json")) as file:

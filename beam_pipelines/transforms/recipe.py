@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beam_pipelines.reasons import Reason
-from beam_pipelines.text import adult, fingerprint, jsonl, measures, numbers_stated, shingles, unicode
+from beam_pipelines.text import adult, facts, fingerprint, jsonl, measures, numbers_stated, shingles, unicode
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets, set_column
 from beam_pipelines.text.fingerprint import FINGERPRINT
 from beam_pipelines.transforms import benchmark
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
-from beam_pipelines.transforms.steps import Keep, Mask, Recipe, Rewrite, Step, get_column
+from beam_pipelines.transforms.steps import FACTS, Keep, Mask, Recipe, Rewrite, Step, get_column
 
 TEXT, NAMESPACE, BANDS = "text", "namespace", "bands"
 
@@ -40,9 +40,12 @@ def _is_no_redirect(source: str, batch: pa.RecordBatch) -> Mask:
 
 def _clean(source: str, batch: pa.RecordBatch) -> pa.RecordBatch:
     cleaner = CLEANERS[source]
-    texts = cleaner.clean(batch.column(TEXT))
+    raw = batch.column(TEXT)
+    tally = facts.new_tally(batch.num_rows)
+    texts = cleaner.clean(raw, tally)
     # Taking markup out can bring a letter and its combining mark together: NFC once more, where there is any.
-    return set_column(batch, TEXT, unicode.nfc(texts, None if cleaner.decodes else get_column(batch, unicode_of(TEXT))))
+    texts = unicode.nfc(texts, None if cleaner.decodes else get_column(batch, unicode_of(TEXT)))
+    return set_column(set_column(batch, TEXT, texts), FACTS, facts.balance(raw, tally, texts))
 
 
 def _count(batch: pa.RecordBatch) -> pa.RecordBatch:

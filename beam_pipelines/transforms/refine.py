@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from beam_pipelines.progress import METER
 from beam_pipelines.reasons import Reason
+from beam_pipelines.text import facts
 from beam_pipelines.text.columns import offsets_of
 from beam_pipelines.transforms import parts, steps
 from beam_pipelines.transforms.commit import MAX_PROBLEMS
@@ -17,7 +18,7 @@ from beam_pipelines.transforms.inputs import BadInput, Read, WorkItem, reads_of
 from beam_pipelines.transforms.ledger import LedgerError
 from beam_pipelines.transforms.parts import Part, PartWriter
 from beam_pipelines.transforms.spans import ROW, Unreadable
-from beam_pipelines.transforms.steps import Recipe
+from beam_pipelines.transforms.steps import FACTS, Recipe
 
 CHUNK_BYTES = 1 << 20
 """Text refined at a time: small enough for the cache of a core, large enough to make Python's share vanish."""
@@ -82,6 +83,8 @@ class RefineItem(beam.DoFn):
                 for chunk in chunks(piece, self.recipe.columns[0]):
                     writer.rows += chunk.num_rows
                     for reason, batch in steps.run(recipe, chunk):
+                        if FACTS in batch.schema.names:
+                            writer.facts += facts.total(batch.column(FACTS))
                         if reason is None:
                             self._write(batch, writer)
                         else:

@@ -17,6 +17,9 @@ from beam_pipelines.transforms.spans import Format
 
 Mask = npt.NDArray[np.bool_]
 
+FACTS = "facts"
+"""The column where a rewriting that keeps account of facts leaves it; see :func:`beam_pipelines.text.facts.balance`."""
+
 
 class Rewrite(NamedTuple):
     """Batch in, batch of the same rows out."""

@@ -4,12 +4,14 @@ What is in a file follows from the parts alone, so runners and worker counts can
 files and never travels as an element.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 import apache_beam as beam
 
+from beam_pipelines.text import facts
 from beam_pipelines.transforms import clusters, files, ledger
 from beam_pipelines.transforms.clusters import Shard
 from beam_pipelines.transforms.commit import EXTRA, REJECTS, Account, Target, Written, commit
@@ -117,6 +119,15 @@ class _WriteOutput(beam.DoFn):
         return lines, size
 
 
+def _accounts(done: Iterable[Part]) -> dict[str, Any]:
+    """The account of facts of every source whose rows have one."""
+    totals: dict[str, Counter[str]] = defaultdict(Counter)
+    for part in done:
+        if part.facts:
+            totals[part.source].update(part.facts)
+    return {source: facts.account(counts) for source, counts in totals.items()}
+
+
 @dataclass
 class _Commit(beam.DoFn):
     target: Target
@@ -129,6 +140,7 @@ class _Commit(beam.DoFn):
             reads=[read for part in done for read in part.reads],
             ledger=ledger.build(done),
             problems=[problem for part in done for problem in part.problems],
+            notes={"facts": accounts} if (accounts := _accounts(done)) else {},
         )
         yield commit(self.target, account, keyed[1]["written"], facts=self.facts, licences=self.licences)
 
