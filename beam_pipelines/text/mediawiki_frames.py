@@ -78,6 +78,17 @@ def part_digits(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offs
 
 
 @lean_kernel
+def part_before(out: Bytes, first: int, stop: int, frames: Offsets) -> int:
+    """The same before ``out[first:stop]``, which was put in for markup: returns its end, one further with a space."""
+    if stop > first > frames[0, BASE] and is_digit(int(out[first - 1])) and is_digit(int(out[first])):
+        for k in range(stop, first, -1):
+            out[k] = out[k - 1]
+        out[first] = 0x20
+        return stop + 1
+    return stop
+
+
+@lean_kernel
 def blank(data: Bytes, start: int, end: int) -> bool:
     """Whether ``data[start:end]`` shows nothing."""
     for k in range(start, end):  # noqa: SIM110 - a plain loop is what compiles well

@@ -130,7 +130,7 @@ def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
         if not has_line_end(out, mark, at):
             if blank(out, mark, at):
                 facts.drop(frames, facts.LINK_TARGET, out, first, at)
-                return i + 1, int(first)
+                return i + 1, part_digits(data, i + 1, end, out, int(first), frames)
             return i + 1, _take_out(out, int(first), int(mark), at, frames[depth, COUNT] > 0, frames)
         depth -= 1
     if i + 1 >= end or data[i + 1] != 0x5D:
@@ -138,7 +138,7 @@ def _close_bracket(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: O
         return i + 1, at + 1
     near = frames[depth, NEAR_LINK]
     if not near:
-        return i + 2, at
+        return i + 2, part_digits(data, i + 2, end, out, at, frames)
     frames[0, DEPTH] = near - 1
     first = int(frames[near, OUT])
     at = _close_link(out, first, int(frames[near, MARK]), int(frames[near, SPEC]), at, frames)
@@ -211,14 +211,13 @@ def _close_brace(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Off
     while size > 1:
         near = frames[frames[0, DEPTH], NEAR_TEMPLATE]
         if not near:
-            return i + size, at
+            return i + size, part_digits(data, i + size, end, out, at, frames)
         width = 3 if frames[near, TRIPLE] and size > 2 else 2
         i += width
         size -= width
         at = close_template(out, frames, near, i, at)
         frames[0, DEPTH] = near - 1
-        if at == frames[near, OUT]:
-            at = part_digits(data, i, end, out, at, frames)
+        at = part_digits(data, i, end, out, at, frames)
     return i, at  # a single one that is left is the next to be read
 
 
@@ -231,7 +230,7 @@ def _bar(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames: 
             facts.drop(frames, facts.TABLE, out, frames[near, OUT], at)
             at = int(frames[near, OUT])
             frames[0, DEPTH] = near - 1
-        return i + 2, at
+        return i + 2, part_digits(data, i + 2, end, out, at, frames)
     if depth and frames[depth, KIND] == EXTERNAL:
         frames[depth, COUNT] = 1  # its label has to stay where it is, for the region around it knows a place in it
         depth -= 1
@@ -284,13 +283,13 @@ def _equals(out: Bytes, at: int, frames: Offsets) -> int:
 
 
 @lean_kernel
-def _underscore(data: Bytes, i: int, end: int, out: Bytes, at: int) -> tuple[int, int]:
+def _underscore(data: Bytes, i: int, end: int, out: Bytes, at: int, frames: Offsets) -> tuple[int, int]:
     if i + 1 < end and data[i + 1] == 0x5F:
         k = i + 2
         while k < end and k - i < 64 and data[k] != 0x5F and data[k] > 0x20:
             k += 1
         if k + 1 < end and data[k] == 0x5F and data[k + 1] == 0x5F and find(SWITCH, data, i + 2, k) > 0:
-            return k + 2, at
+            return k + 2, part_digits(data, k + 2, end, out, at, frames)
     out[at] = 0x5F
     return i + 1, at + 1
 
@@ -356,7 +355,7 @@ def read_span(data: Bytes, start: int, end: int, out: Bytes, base: int, frames: 
         elif c == 0x27:
             i, at = _quote(data, i, end, out, at)
         else:
-            i, at = _underscore(data, i, end, out, at)
+            i, at = _underscore(data, i, end, out, at, frames)
         depth = frames[0, DEPTH]
         kind = frames[depth, KIND] if depth else 0
         names = kind == TEMPLATE and frames[depth, SPEC] >= 0

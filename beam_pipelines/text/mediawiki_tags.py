@@ -16,6 +16,7 @@ from beam_pipelines.text.mediawiki_frames import (
     OUT,
     TABLE,
     is_digit,
+    part_before,
     part_digits,
     push,
 )
@@ -269,7 +270,8 @@ def _region(
     if action == LITERAL:
         return after, _literal(data, i, stop, out, at, frames)
     if action == FORMULA and _is_short(data, i, stop):
-        return after, formula(data, i, stop, out, at, frames)
+        written = part_before(out, at, formula(data, i, stop, out, at, frames), frames)
+        return after, part_digits(data, after, end, out, written, frames)
     region = facts.FORMULA if action == FORMULA else facts.FOOTNOTE if value == _REF else facts.MARKUP
     facts.drop(frames, region, data, i, stop)
     return after, part_digits(data, after, end, out, at, frames)
@@ -359,6 +361,7 @@ def angle(data: Bytes, i: int, end: int, out: Bytes, at: int, base: int, frames:
             facts.drop(frames, facts.TABLE, out, frames[near, OUT], at)
             at = int(frames[near, OUT])
             frames[0, DEPTH] = near - 1
+            at = part_digits(data, stop, end, out, at, frames)
     elif RAW <= action <= FORMULA:
         if not complete:
             return _region(data, tag, stop, end, out, at, frames)

@@ -18,6 +18,7 @@ from beam_pipelines.text.mediawiki_frames import (
     STARTS,
     has_line_end,
     is_digit,
+    part_before,
     trim,
 )
 from beam_pipelines.text.mediawiki_names import (
@@ -270,10 +271,11 @@ def close_template(out: Bytes, frames: Offsets, depth: int, i: int, at: int) -> 
         return int(first)
     if spec == KEEP_ALL:
         return at
-    stop = _run(out, frames, depth, at, at + i - frames[depth, IN])
-    if stop > at + i - frames[depth, IN]:
+    limit = at + i - frames[depth, IN] - 1  # with room for a space before it
+    stop = _run(out, frames, depth, at, limit)
+    if stop > limit:
         return at
     facts.replace(frames, facts.TEMPLATE, out, first, at, stop)
     for k in range(at, stop):
         out[first + k - at] = out[k]
-    return int(first + stop - at)
+    return part_before(out, int(first), int(first + stop - at), frames)

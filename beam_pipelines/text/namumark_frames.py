@@ -41,6 +41,7 @@ MARK_SIZE = 2  # how many bytes of its opening mark stand there
 LABEL = 3  # link: output position of its label; -1: the whole link is left out
 OUTER_BLOCK, OUTER_LIMIT, OUTER_ROW = 2, 3, 4  # block: what to go back to
 STYLES = 5  # output position of each style mark still open, -1 for none
+PARTED = 12  # whether two numbers would meet: where its mark goes, or behind a block of its own lines
 BOLD, ITALIC, TILDES, DASHES, UNDERLINE, SUPER, SUB = 0, 1, 2, 3, 4, 5, 6
 
 PAGE, BRACED, TABLE_ROW, LINK, NOTE, CALL = 0, 1, 2, 3, 4, 5
@@ -89,18 +90,20 @@ def push(stack: Ints, at: int) -> int:
         return 0
     stack[depth, OUT] = at
     stack[depth, MARK_SIZE] = 0
+    stack[depth, PARTED] = 0
     forget_styles(stack, depth)
     stack[0, DEPTH] = depth
     return depth
 
 
 @lean_kernel
-def push_block(stack: Ints, at: int, limit: int) -> None:
-    """Open a block in braces that ends at input position ``limit``."""
+def push_block(stack: Ints, at: int, limit: int, parted: bool) -> None:
+    """Open a block in braces that ends at input position ``limit``; ``parted`` if it stands on lines of its own."""
     depth = push(stack, at)
     if depth == 0:
         return
     stack[depth, KIND] = BRACED
+    stack[depth, PARTED] = parted
     stack[depth, OUTER_BLOCK] = stack[0, BLOCK]
     stack[depth, OUTER_LIMIT] = stack[0, LIMIT]
     stack[depth, OUTER_ROW] = stack[0, ROW]
@@ -117,6 +120,8 @@ def abandon(stack: Ints, depth: int, out: Bytes) -> None:
         if stack[k, KIND] != BRACED:
             for at in range(stack[k, OUT], stack[k, OUT] + stack[k, MARK_SIZE]):
                 out[at] = GONE
+            if stack[k, PARTED]:
+                out[stack[k, OUT]] = 0x20
     stack[0, DEPTH] = depth
     if stack[0, ROW] > depth:
         stack[0, ROW] = 0
@@ -135,9 +140,15 @@ def close_block(stack: Ints, out: Bytes) -> None:
 
 
 @lean_kernel
+def meet(page: Bytes, i: int, out: Bytes, at: int) -> bool:
+    """Whether ``out[:at]`` ends and ``page[i:]`` begins with a digit."""
+    return at > 0 and KINDS[out[at - 1]] & DIGIT != 0 and KINDS[page[i]] & DIGIT != 0
+
+
+@lean_kernel
 def part_digits(page: Bytes, i: int, out: Bytes, at: int) -> int:
     """Where something was left out between two digits, a space keeps them two numbers."""
-    if at > 0 and KINDS[out[at - 1]] & DIGIT and KINDS[page[i]] & DIGIT:
+    if meet(page, i, out, at):
         out[at] = 0x20
         return at + 1
     return at

@@ -12,9 +12,11 @@ from beam_pipelines.text.namumark_frames import (
     LINK,
     MARK_SIZE,
     OUT,
+    PARTED,
     ROW,
     Ints,
     leave_styles,
+    meet,
     part_digits,
     push,
 )
@@ -122,7 +124,7 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[in
     first = i + 2
     end = _target_end(page, first, limit)
     if end < 0:
-        return first, at
+        return first, part_digits(page, first, out, at)
     left_out = _is_left_out(page, first, end)
     if page[end] == 0x5D:
         if left_out:
@@ -130,7 +132,7 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[in
             return end + 2, part_digits(page, end + 2, out, at)
         return end + 2, _copy_target(page, first, end, out, at, stack)
     if stack[0, ROW] and page[end + 1] == 0x7C:  # the next cell
-        return first, at
+        return first, part_digits(page, first, out, at)
     k = end + 1
     while k < limit:
         kind = int(CLASSES[page[k]])
@@ -147,7 +149,8 @@ def open_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[in
         return k + 2, copy_literal(page, end + 1, k, out, at)
     depth = push(stack, at)
     if depth == 0:
-        return first, at
+        return first, part_digits(page, first, out, at)
+    stack[depth, PARTED] = meet(page, first, out, at)
     out[at] = 0x5B
     out[at + 1] = 0x5B
     at = _copy_target(page, first, end, out, at + 2, stack)
@@ -170,6 +173,8 @@ def close_link(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> int:
         return part_digits(page, i, out, first)
     leave_styles(stack, depth, out)
     facts.drop(stack, facts.LINK_TARGET, out, first, label)
+    if at == label:  # of a file or a category
+        return part_digits(page, i, out, first)
     for k in range(first, label):
         out[k] = GONE
     return at

@@ -16,7 +16,9 @@ from beam_pipelines.text.namumark_frames import (
     NO_CALL_PARAGRAPH,
     NOTE,
     OUT,
+    PARTED,
     Ints,
+    meet,
     part_digits,
     push,
 )
@@ -140,7 +142,8 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
     if page[i + 1] == 0x2A:
         depth = push(stack, at)
         if depth == 0:
-            return i + 2, at
+            return i + 2, part_digits(page, i + 2, out, at)
+        stack[depth, PARTED] = meet(page, i + 2, out, at)
         stack[depth, KIND] = NOTE
         stack[depth, MARK_SIZE] = 2
         out[at] = 0x5B
@@ -156,7 +159,8 @@ def open_bracket(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple
         if action == INCLUDES:
             depth = push(stack, at)
             if depth == 0:
-                return k + 1, at
+                return k + 1, part_digits(page, k + 1, out, at)
+            stack[depth, PARTED] = meet(page, k + 1, out, at)
             stack[depth, KIND] = CALL
             stack[depth, MARK_SIZE] = k + 1 - i
             return k + 1, copy_literal(page, i, k + 1, out, at)

@@ -20,6 +20,7 @@ from beam_pipelines.text.namumark_frames import (
     LINK,
     NOTE,
     OUT,
+    PARTED,
     ROW,
     STYLES,
     TILDES,
@@ -28,6 +29,7 @@ from beam_pipelines.text.namumark_frames import (
     begin,
     close_block,
     leave_styles,
+    part_digits,
     push_block,
 )
 from beam_pipelines.text.namumark_lines import LINE_MARKS, start_line
@@ -49,7 +51,7 @@ def _open_brace(page: Bytes, i: int, out: Bytes, at: int, stack: Ints, braces: I
     holds, first = brace_head(page, i + 3, close if closed else stack[0, LIMIT])
     if holds in (LITERAL, HTML, MATH):
         if not closed:
-            return i + 3, at, False
+            return i + 3, part_digits(page, i + 3, out, at), False
         facts.drop(stack, facts.MARKUP, page, i + 3, first)
         if holds == LITERAL:
             return close + 3, copy_literal(page, first, close, out, at), False
@@ -57,11 +59,14 @@ def _open_brace(page: Bytes, i: int, out: Bytes, at: int, stack: Ints, braces: I
             return close + 3, copy_html(page, first, close, out, at, stack), False
         return close + 3, copy_math(page, first, close, out, at, stack), False
     facts.drop(stack, facts.MARKUP, page, i + 3, first)
+    apart = holds in (WIKI, FOLDING)
     if closed:
-        push_block(stack, at, close)
-    if holds in (WIKI, FOLDING):
+        push_block(stack, at, close, apart)
+    if apart:
         out[at] = 0x0A
         at += 1
+    elif not closed:
+        at = part_digits(page, first, out, at)
     return first, at, holds == WIKI and page[first - 1] == 0x0A
 
 
@@ -178,8 +183,11 @@ def read_page(page: Bytes, size: int, out: Bytes, at: int, stack: Ints, braces: 
                 i, at = start_line(page, i, out, at, stack)
             continue
         if c == 0x7D and i == stack[0, LIMIT]:
+            apart = stack[stack[0, BLOCK], PARTED] != 0
             close_block(stack, out)
             i += 3
+            if apart:
+                at = part_digits(page, i, out, at)
             continue
         if c == 0x5C:
             i, at = escape(page, i, out, at, stack)

@@ -44,6 +44,11 @@ def _close_bracket(out: Bytes, base: int, at: int, opener: int) -> int:
 
 
 @lean_kernel
+def _is_digit(c: int) -> bool:
+    return 0x30 <= c <= 0x39
+
+
+@lean_kernel
 def _take_out_empty_brackets(text: Bytes, base: int, end: int) -> int:
     """Take empty brackets out of the tidy ``text[base:end]`` in place; returns the new end."""
     at = base
@@ -53,6 +58,9 @@ def _take_out_empty_brackets(text: Bytes, base: int, end: int) -> int:
             before = _close_bracket(text, base, at, 0x28 if c == 0x29 else 0x5B)
             if before >= 0:
                 at = before
+                if at > base and _is_digit(int(text[at - 1])) and i + 1 < end and _is_digit(int(text[i + 1])):
+                    text[at] = 0x20  # two numbers stay two
+                    at += 1
                 continue
         text[at] = c
         at += 1

@@ -71,3 +71,37 @@ def test_whole_pages_before_and_after(page: Path) -> None:
     (cleaned,) = cleaner.clean(from_strings([page.read_text(encoding="utf-8")])).to_pylist()
     assert cleaned + "\n" == page.with_suffix(".txt").read_text(encoding="utf-8")
     assert cleaner.clean(from_strings([cleaned])).to_pylist() == [cleaned]
+
+
+@pytest.mark.parametrize(
+    ("source", "raw", "clean"),
+    [
+        ("mediawiki", "1{{frac|1|2}}정", "1 1/2정"),
+        ("mediawiki", r"5<math>\frac12</math>정", "5 1/2정"),
+        ("mediawiki", "5<math>7</math>6", "5 7 6"),
+        ("mediawiki", "5{{sub|7}}6", "5 7 6"),
+        ("mediawiki", "10{{e|7}}6", "10×10^7 6"),
+        ("mediawiki", "5<table><tr><td>x</td></tr></table>6", "5 6"),
+        ("mediawiki", "5[http://a.b]6", "5 6"),
+        ("mediawiki", "5__TOC__6", "5 6"),
+        ("mediawiki", "5]]6", "5 6"),
+        ("mediawiki", "5}}6", "5 6"),
+        ("mediawiki", "가 5 ()6", "가 5 6"),
+        ("c4", "가 5 (, )6", "가 5 6"),
+        ("namu_wiki", "5[[6", "5 6"),
+        ("namu_wiki", "5[[6|'''가", "5 6|'''가"),
+        ("namu_wiki", "5{{{6", "5 6"),
+        ("namu_wiki", "5{{{#red 6", "5 6"),
+        ("namu_wiki", "5[include(6", "5 6"),
+        ("namu_wiki", "5[*6", "5 6"),
+        ("namu_wiki", "5[[가|[[파일:b.png]]]]6", "5 6"),
+        ("namu_wiki", "5{{{#!folding 열기\n7}}}6", "5\n열기\n7 6"),
+        # What a page shows as one number stays one.
+        ("namu_wiki", "1{{{+1 0}}} mg, 5'''7'''6", "10 mg, 576"),
+        ("mediawiki", "5'''7'''6, 5[[7]]6, 10{{nowrap|mg}}", "576, 576, 10mg"),
+    ],
+)
+def test_two_numbers_never_become_one(source: str, raw: str, clean: str) -> None:
+    cleaned = CLEANERS[source].clean(from_strings([raw, "사이", raw])).to_pylist()
+    assert cleaned == [clean, "사이", clean]
+    assert CLEANERS[source].clean(from_strings([clean])).to_pylist() == [clean]
