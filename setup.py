@@ -2,7 +2,7 @@
 
 from setuptools import find_packages, setup
 
-GCP = ["apache-beam[gcp]>=2.77,<3", "gcsfs>=2026.2", "build", "setuptools>=68"]
+GCP = ["apache-beam[gcp]>=2.77,<3", "gcsfs>=2026.2", "build", "setuptools>=68", "wheel"]
 HUB = ["datasets>=5", "fsspec[http]", "huggingface_hub>=1.31", "filelock"]
 
 setup(

@@ -5,7 +5,6 @@ Whatever is missing is one clear line here, before anything is staged; elsewhere
 
 import argparse
 import atexit
-import importlib.util
 import logging
 import os
 import shutil
@@ -40,8 +39,6 @@ def completed(parsed: argparse.Namespace, left: Sequence[str]) -> list[str]:
     beam = PipelineOptions(list(left))
     _check_flags(beam.view_as(GoogleCloudOptions))
     _check_paths(parsed)
-    _check_installed()
-    _check_credentials(beam.view_as(GoogleCloudOptions).no_auth)
     more = list(_more(beam))
     if more:
         _LOG.info("%s: added %s", DATAFLOW, " ".join(more))
@@ -65,23 +62,6 @@ def _check_paths(parsed: argparse.Namespace) -> None:
     for flag, path in options.paths(parsed):
         if not path.startswith(BUCKET):
             raise UsageError(f"--{flag} {path}: no worker of {DATAFLOW} has this machine's disk; give a path on gs://")
-
-
-def _check_installed() -> None:
-    if any(importlib.util.find_spec(name) is None for name in ("apitools", "gcsfs")):
-        raise UsageError(f"{DATAFLOW} needs Google's client libraries: pip install -e '.[gcp]'")
-
-
-def _check_credentials(no_auth: bool) -> None:
-    """Asked once, here: the libraries below would each ask again for minutes before they go on as nobody."""
-    from google.auth import default, exceptions
-
-    try:
-        if not no_auth:
-            default()
-    except exceptions.DefaultCredentialsError as error:
-        login = "run gcloud auth application-default login, or set GOOGLE_APPLICATION_CREDENTIALS"
-        raise UsageError(f"no Google credentials ({str(error).partition('.')[0]}); {login}") from None
 
 
 def _more(beam: "PipelineOptions") -> Iterator[str]:

@@ -37,6 +37,8 @@ def explain(error: BaseException) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     if "Traceback" in text:  # what workers elsewhere send; its last line says what happened, after our error's name
         return re.sub(r"^beam_pipelines\.[\w.]+: ", "", lines[-1])
+    if len(lines) > 1 and lines[0].rstrip().endswith(":"):  # what it is follows
+        return f"{lines[0].rstrip()} {lines[1].strip()}"
     return lines[0] if lines else type(error).__name__
 
 

@@ -22,3 +22,10 @@ def explained(*, hidden: bool) -> str:
 def test_what_is_raised_from_none_stands_for_itself() -> None:
     assert explained(hidden=True) == "there is no network"
     assert explained(hidden=False) == "Connection refused"
+
+
+def test_a_heading_is_told_with_what_follows_it() -> None:
+    assert launch.explain(ValueError("Pipeline has errors: \nInvalid Project ID (p).")) == (
+        "Pipeline has errors: Invalid Project ID (p)."
+    )
+    assert launch.explain(ValueError("one line:")) == "one line:"

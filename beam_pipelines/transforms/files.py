@@ -116,9 +116,9 @@ def read_ranges(paths: Sequence[str], starts: Sequence[int], ends: Sequence[int]
 
 @contextmanager
 def open_read(path: str) -> Iterator[IO[bytes]]:
-    """A file open for reading bytes."""
+    """A file open for reading bytes, from an object store in blocks of COPY_BYTES and never more than one ahead."""
     fs, name = split_url(path)
-    with fs.open(name, "rb") as file:
+    with fs.open(name, "rb", cache_type="readahead", block_size=COPY_BYTES) as file:
         yield file
 
 
