@@ -38,6 +38,17 @@ setup(
             "matplotlib",
             "psutil",
         ],
-        "dev": ["build", "datasketch", "hypothesis", "lxml", "mwparserfromhell", "mypy", "pytest", "ruff", *HUB],
+        "dev": [
+            "build",
+            "datasketch",
+            "hypothesis",
+            "lxml",
+            "mwparserfromhell",
+            "mypy",
+            "pytest",
+            "pyyaml",
+            "ruff",
+            *HUB,
+        ],
     },
 )

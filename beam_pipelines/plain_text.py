@@ -84,6 +84,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     """The work items, and the recipe for them."""
     from beam_pipelines.text.compiled import is_compiled
     from beam_pipelines.transforms import commit, inputs
+    from beam_pipelines.transforms.card import DOCUMENTS
     from beam_pipelines.transforms.dedupe import bucket_count
     from beam_pipelines.transforms.recipe import Documents
     from beam_pipelines.transforms.rows import RefineRows
@@ -110,6 +111,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         num_shards=parsed.num_shards,
         rejects=parsed.rejects,
         with_clusters=parsed.dedupe == "near",
+        card=DOCUMENTS,
     )
     transform = RefineRows(
         recipe=recipe,
