@@ -82,6 +82,7 @@ class RefineItem(beam.DoFn):
                 for chunk in chunks(piece, self.recipe.columns[0]):
                     writer.rows += chunk.num_rows
                     for reason, batch in steps.run(recipe, chunk):
+                        writer.count(self.recipe.histograms(batch))
                         if reason is None:
                             self._write(batch, writer)
                         else:

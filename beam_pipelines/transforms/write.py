@@ -11,7 +11,7 @@ from typing import IO, Any, NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from beam_pipelines.transforms import clusters, files, ledger, parts
+from beam_pipelines.transforms import clusters, files, ledger, parts, quality
 from beam_pipelines.transforms.clusters import Shard
 from beam_pipelines.transforms.commit import EXTRA, REJECTS, Account, Target, Written, commit
 from beam_pipelines.transforms.parts import Part
@@ -139,6 +139,7 @@ class _Commit(beam.DoFn):
             reads=[read for part in done for read in part.reads],
             ledger=ledger.build(done),
             problems=[problem for part in done for problem in part.problems],
+            notes=dict(quality.summary(done)),
         )
         yield commit(self.target, account, keyed[1]["written"], facts=self.facts, licences=self.licences)
 
