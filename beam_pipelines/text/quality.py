@@ -58,6 +58,7 @@ def _codes(characters: str) -> tuple[int, ...]:
 
 
 _ENDS = _codes(".!?…。！？")
+_FIRST_HANGUL, _LAST_HANGUL = _codes("가힣")
 _CLOSERS = _codes("\"')]”’」』》〉）")
 
 
@@ -65,10 +66,13 @@ _CLOSERS = _codes("\"')]”’」』》〉）")
 def _code(data: Bytes, at: int) -> tuple[int, int]:
     """``(bytes in one number, width)`` of the character at ``at``."""
     code = _whole(data[at])
-    width = 1 if code < 0x80 else 2 if code < 0xE0 else 3 if code < 0xF0 else 4
-    for k in range(1, width):
-        code = code << 8 | _whole(data[at + k])
-    return code, width
+    if code < 0x80:
+        return code, 1
+    code = code << 8 | _whole(data[at + 1])
+    if code < 0xE000:
+        return code, 2
+    code = code << 8 | _whole(data[at + 2])
+    return (code, 3) if code < 0xF00000 else (code << 8 | _whole(data[at + 3]), 4)
 
 
 def _word_key(word: str) -> int:
@@ -78,7 +82,30 @@ def _word_key(word: str) -> int:
     return key
 
 
-_STOPWORD_KEYS = tuple(_word_key(word) for word in _STOPWORDS.split())
+def _stopword_table() -> Offsets:
+    """The keys of the stopwords by their lowest bits, each in the first free place; -1 in the others."""
+    table = np.full(_STOPWORD_PLACES, -1, np.int64)
+    for key in map(_word_key, _STOPWORDS.split()):
+        place = key % _STOPWORD_PLACES
+        while table[place] != -1:
+            place = (place + 1) % _STOPWORD_PLACES
+        table[place] = key
+    table.flags.writeable = False
+    return table
+
+
+_STOPWORD_PLACES = 256
+_STOPWORD_TABLE = _stopword_table()
+
+
+@lean_kernel
+def _is_stopword(word: int) -> bool:
+    place = word % _STOPWORD_PLACES
+    while _STOPWORD_TABLE[place] != -1:
+        if _STOPWORD_TABLE[place] == word:
+            return True
+        place = (place + 1) % _STOPWORD_PLACES
+    return False
 
 
 @lean_kernel
@@ -143,14 +170,14 @@ def _score_row(
         if code > _SPACE:
             word = mixed(word ^ code)
             word_chars += 1
-            if code not in _CLOSERS:
+            if _FIRST_HANGUL <= code <= _LAST_HANGUL or code not in _CLOSERS:  # most are Hangul: no need to look
                 last = code
             at += width
             continue
         if word_chars:
             units[0, counts[0]], sizes[0, counts[0]] = word, word_chars
             counts[0] += 1
-            totals[3] += int(word in _STOPWORD_KEYS)
+            totals[3] += int(_is_stopword(word))
             line = mixed(line ^ word)
             line_chars += word_chars
             line_words += 1
