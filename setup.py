@@ -39,6 +39,17 @@ setup(
             "matplotlib",
             "psutil",
         ],
-        "dev": ["datasketch", "hypothesis", "lxml", "mwparserfromhell", "mypy", "pytest", "ruff", *GCP, *HUB],
+        "dev": [
+            "datasketch",
+            "hypothesis",
+            "lxml",
+            "mwparserfromhell",
+            "mypy",
+            "pytest",
+            "pyyaml",
+            "ruff",
+            *GCP,
+            *HUB,
+        ],
     },
 )

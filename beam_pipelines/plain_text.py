@@ -70,6 +70,10 @@ def flags() -> argparse.ArgumentParser:
         metavar="N",
         help="at most N input documents a source, in file order",
     )
+    add("--measures", default="off", choices=["on", "off"], help="histograms of measures of quality in _manifest.json")
+    for side in ("below", "above"):
+        what = f"drop documents {side} this value of a measure; may be repeated"
+        add(f"--drop_{side}", action="append", default=[], metavar="NAME=VALUE", help=what)
     return parser
 
 
@@ -88,7 +92,8 @@ def _stages(parsed: argparse.Namespace) -> list["Stage"]:
 def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     """The work items, and the recipe for them."""
     from beam_pipelines.text.compiled import is_compiled
-    from beam_pipelines.transforms import commit, inputs
+    from beam_pipelines.transforms import commit, inputs, quality
+    from beam_pipelines.transforms.card import DOCUMENTS
     from beam_pipelines.transforms.dedupe import bucket_count
     from beam_pipelines.transforms.recipe import Documents
     from beam_pipelines.transforms.rows import RefineRows
@@ -101,6 +106,8 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         adult_filter=parsed.adult_filter == "on",
         near=parsed.dedupe == "near",
         guard=facts.guard,
+        measures=parsed.measures == "on",
+        cutoffs=quality.cutoffs(parsed.drop_below, parsed.drop_above),
     )
     found = inputs.find(
         parsed.input or [DEFAULT_INPUT],
@@ -115,6 +122,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         num_shards=parsed.num_shards,
         rejects=parsed.rejects,
         with_clusters=parsed.dedupe == "near",
+        card=DOCUMENTS,
     )
     transform = RefineRows(
         recipe=recipe,

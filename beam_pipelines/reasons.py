@@ -21,6 +21,7 @@ class Reason(str, Enum):
     LOW_KOREAN = "low_korean", "a smaller share of Hangul syllables than --min_korean_ratio after cleaning"
     ADULT = "adult", "pornographic or soliciting content (--adult_filter)"
     BENCHMARK = "benchmark", "holds a question of a benchmark or a copy of one (--guard)"
+    QUALITY = "quality", "a measure of the text is beyond the cutoff of --drop_below or --drop_above"
     DUPLICATE = "duplicate", "the same text as a document that comes earlier (--dedupe)"
     NEAR_DUPLICATE = "near_duplicate", "nearly the same text as a document that is kept (--dedupe near)"
     INCOMPLETE = "incomplete", "a question without a text, or without one of its five options"

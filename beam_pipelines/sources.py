@@ -6,16 +6,19 @@ from pathlib import PurePosixPath
 
 @dataclass(frozen=True)
 class Source:
-    """One row of the table; ``folders`` are the names under which it lies on disk."""
+    """One row of the table; ``folders`` are the names under which it lies on disk, ``hub`` its dataset on the Hub."""
 
     name: str
     folders: tuple[str, ...]
     licence: str
+    hub: str = ""
 
 
-_NAMU = Source("namu_wiki", ("namu_wiki", "namuwiki"), "CC BY-NC-SA 2.0 KR (NamuWiki contributors)")
-_WIKIPEDIA = Source("wikipedia", ("wikipedia-korean", "wikipedia"), "CC BY-SA 4.0 (Wikipedia contributors)")
-_C4 = Source("c4", ("c4_korean", "c4"), "ODC-BY 1.0 (allenai/c4; the Common Crawl terms of use apply)")
+_NAMU = Source("namu_wiki", ("namu_wiki", "namuwiki"), "CC BY-NC-SA 2.0 KR (NamuWiki contributors)", "heegyu/namuwiki")
+_WIKIPEDIA = Source(
+    "wikipedia", ("wikipedia-korean", "wikipedia"), "CC BY-SA 4.0 (Wikipedia contributors)", "wikimedia/wikipedia"
+)
+_C4 = Source("c4", ("c4_korean", "c4"), "ODC-BY 1.0 (allenai/c4; the Common Crawl terms of use apply)", "allenai/c4")
 _MEDIAWIKI = Source("mediawiki", ("mediawiki",), "CC BY-SA 4.0 (Wikipedia contributors)")
 
 SOURCES = {source.name: source for source in (_NAMU, _WIKIPEDIA, _C4, _MEDIAWIKI)}

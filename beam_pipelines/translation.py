@@ -39,6 +39,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
     from beam_pipelines.text.compiled import is_compiled
     from beam_pipelines.text.pairs import PairRules
     from beam_pipelines.transforms import commit, files, inputs
+    from beam_pipelines.transforms.card import PAIRS
     from beam_pipelines.transforms.dedupe import bucket_count
     from beam_pipelines.transforms.pair_recipe import KOREAN, PAIR, Pairs
     from beam_pipelines.transforms.rows import RefineRows, Stage
@@ -55,6 +56,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         outputs={view: files.join(parsed.output.rstrip("/"), f"{view}.jsonl") for view in recipe.views},
         plan=facts.plan,
         rejects=parsed.rejects,
+        card=PAIRS,
     )
     stages = [Stage(PAIR, Reason.DUPLICATE), Stage(KOREAN, Reason.REPEATED_KOREAN, parsed.max_per_korean)]
     transform = RefineRows(

@@ -5,6 +5,7 @@ Files are written aside, on the same disk, and moved together; the manifest says
 
 import errno
 import json
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -13,9 +14,12 @@ from typing import Any, NamedTuple
 
 import xxhash
 
-from beam_pipelines.transforms import files, ledger
+from beam_pipelines.transforms import card, files, ledger
+from beam_pipelines.transforms.card import Card
 from beam_pipelines.transforms.inputs import Read
 from beam_pipelines.transforms.ledger import Ledger
+
+_LOG = logging.getLogger(__name__)
 
 MANIFEST, CLUSTERS = "_manifest.json", "_clusters.jsonl"
 REJECTS, EXTRA = "rejects", "extra"
@@ -35,6 +39,8 @@ class Target:
     num_shards: int = 0
     rejects: str | None = None
     with_clusters: bool = False
+    card: Card | None = None
+    """Of outputs that are a dataset of their own."""
 
     @property
     def folder(self) -> str:
@@ -72,6 +78,11 @@ class Target:
         stem, dot, ending = path.rpartition(".")
         shards = range(self.num_shards)
         return [f"{stem}-{shard:05d}-of-{self.num_shards:05d}{dot}{ending}" for shard in shards]
+
+    def pattern(self, view: str) -> str:
+        """The files of a view as one name in the folder, with ``*`` for the number of a shard."""
+        first = files.name(self.paths(view)[0])
+        return first.replace("-00000-of-", "-*-of-") if self.num_shards else first
 
     def aside(self, path: str) -> str:
         """Where a file waits for its place: on the same disk, in a folder that goes when the run is whole."""
@@ -182,6 +193,10 @@ def commit(
     target.retire({files.name(file.path) for file in outputs})
     for file in waiting:
         files.move(file.aside, file.path)
+    if target.card is not None:
+        views = {view: target.pattern(view) for view in target.outputs}
+        if not card.place(target.card, target.folder, manifest, views):
+            _LOG.warning("%s is not ours and stays as it is", files.join(target.folder, card.CARD))
     with files.write_whole(target.manifest) as out:
         out.write((json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
     return manifest

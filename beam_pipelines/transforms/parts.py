@@ -51,6 +51,8 @@ class Part:
     facts: dict[str, int] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
     losers: tuple[str, ...] = ()
+    measured: dict[str, list[int]] = field(default_factory=dict)
+    """By measure, the rows in each bin of its histogram."""
 
 
 class Place(NamedTuple):
@@ -206,6 +208,7 @@ class PartWriter:
         self.dropped: Counter[str] = Counter()
         self.facts: Counter[str] = Counter()
         self.problems: list[dict[str, Any]] = []
+        self.measured: dict[str, npt.NDArray[np.int64]] = {}
         self.part: Part | None = None
         """The part, once it is finished."""
 
@@ -222,6 +225,11 @@ class PartWriter:
         self._index.append(index)
         self.documents += len(index)
         self.bytes += len(lines[0])
+
+    def count(self, histograms: Mapping[str, npt.NDArray[np.int64]]) -> None:
+        """Add what was measured of some rows."""
+        for name, counts in histograms.items():
+            self.measured[name] = self.measured.get(name, 0) + counts
 
     def reject(self, line: bytes) -> None:
         """Append a line of the rejects, when they are wanted; counting is the caller's."""
@@ -266,6 +274,7 @@ def write_part(
         dropped=dict(sorted(writer.dropped.items())),
         facts=dict(sorted(writer.facts.items())),
         problems=writer.problems,
+        measured={name: counts.tolist() for name, counts in writer.measured.items()},
     )
     with files.write_whole(files.join(folder, f"{key}.json")) as file:
         file.write(json.dumps(asdict(part)).encode())

@@ -15,7 +15,7 @@ from beam_pipelines.text import adult, facts, fingerprint, jsonl, measures, numb
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets, set_column
 from beam_pipelines.text.fingerprint import FINGERPRINT
-from beam_pipelines.transforms import benchmark
+from beam_pipelines.transforms import benchmark, quality
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
 from beam_pipelines.transforms.steps import FACTS, Keep, Mask, Recipe, Rewrite, Step, get_column
@@ -66,7 +66,7 @@ class Documents(Recipe):
     """Clean, then measure, then decide."""
 
     columns = (TEXT, NAMESPACE)
-    shown = (TEXT, benchmark.COLUMN)
+    shown = (TEXT, benchmark.COLUMN, quality.COLUMN)
     formats = FORMATS
     views = ("documents",)
     unreadable = "the text is null or not UTF-8"
@@ -77,6 +77,9 @@ class Documents(Recipe):
     near: bool = False
     """Whether near-duplicates will be looked for."""
     guard: bytes = b""
+    measures: bool = False
+    cutoffs: tuple[quality.Cutoff, ...] = ()
+    """Of the measures, which are then taken anyway."""
 
     def steps(self, source: str) -> list[Step]:
         """The recipe for one source."""
@@ -91,7 +94,8 @@ class Documents(Recipe):
         ]
         if self.adult_filter:
             steps.append(Keep(Reason.ADULT, _is_decent))
-        return [*steps, *benchmark.guarded([TEXT], self.guard)]
+        steps += benchmark.guarded([TEXT], self.guard)
+        return [*steps, *quality.measured(TEXT, self.cutoffs)] if self.measures or self.cutoffs else steps
 
     def encode(self, batch: pa.RecordBatch) -> tuple[list[Bytes], Offsets]:
         """``{"text": ...}``."""
@@ -108,3 +112,7 @@ class Documents(Recipe):
         texts = batch.column(TEXT)
         bands = [shingles.band_keys(texts, numbers_stated.figure_keys(texts))] if self.near else []
         return [fingerprint.fingerprints(texts), *bands]
+
+    def histograms(self, batch: pa.RecordBatch) -> Mapping[str, npt.NDArray[np.int64]]:
+        """Of the measures of quality, where they are taken."""
+        return quality.histograms(batch)

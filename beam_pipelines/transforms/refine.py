@@ -85,6 +85,7 @@ class RefineItem(beam.DoFn):
                     for reason, batch in steps.run(recipe, chunk):
                         if FACTS in batch.schema.names:
                             writer.facts += facts.total(batch.column(FACTS))
+                        writer.count(self.recipe.histograms(batch))
                         if reason is None:
                             self._write(batch, writer)
                         else:

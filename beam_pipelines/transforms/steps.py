@@ -69,6 +69,10 @@ class Recipe:
         """One fingerprint a row for each of ``marks``."""
         raise NotImplementedError
 
+    def histograms(self, batch: pa.RecordBatch) -> Mapping[str, npt.NDArray[np.int64]]:
+        """What was measured of rows that are kept or dropped, as counts by bin; a recipe need not measure."""
+        return {}
+
 
 def get_column(batch: pa.RecordBatch, name: str) -> Any:
     """A column as a numpy array."""
