@@ -8,6 +8,7 @@ import pytest
 
 from data.sample import make_sample
 from tests.benchmarks import adult, baseline_loop, fidelity, make_corpus, pairs, rendered
+from tests.oracle import uncompiled
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -105,3 +106,17 @@ def test_the_confusion_table_of_the_adult_filter(tmp_path: Path, capsys: pytest.
     assert table["adult spam (held_out)"][:2] == ["126", "122 (96.8%)"]
     assert table["real news"] == ["2", "0 (0.0%)", "2 (100.0%)", "0 (0.0%)", "0 (0.0%)"]
     assert table["real news with such words"][:3] == ["1", "0 (0.0%)", "1 (100.0%)"]
+
+
+@pytest.mark.parametrize("side", ["with", "without"])
+def test_the_price_of_the_account_of_facts(side: str, tmp_path: Path) -> None:
+    (tmp_path / "가.namu").write_text("|| 5 || 하루 [[용법|3회]]")
+    (tmp_path / "나.wikitext").write_text("{{변환|500|mg}}<ref>7</ref>")
+    code = f"""
+from tests.benchmarks import facts, linearity
+linearity.LEAST_BYTES = 100
+facts.main(["--corpus={tmp_path}", "--rounds=1", "--side={side}"])
+"""
+    figures = json.loads(uncompiled(code))
+    assert set(figures) == {"c4", "namu_wiki", "mediawiki"}
+    assert all(took > 0 for took in figures.values())

@@ -109,7 +109,7 @@ class _WriteOutput(beam.DoFn):
         yield Written(output.path, aside, output.kind, lines, size)
 
 
-def _accounts(done: Iterable[Part]) -> dict[str, Any]:
+def _accounts(done: Iterable[Part]) -> dict[str, facts.Account]:
     """The account of facts of every source whose rows have one."""
     totals: dict[str, Counter[str]] = defaultdict(Counter)
     for part in done:
