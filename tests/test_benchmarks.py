@@ -22,6 +22,7 @@ from tests.benchmarks import (
     pairs,
     rendered,
 )
+from tests.oracle import uncompiled
 
 FOLDERS = {"namu_wiki": "train", "wikipedia": "", "c4": ""}
 
@@ -159,3 +160,17 @@ def test_the_stages_of_near_deduplication_shuffle_few_bytes(tmp_path: Path, caps
     result = json.loads(capsys.readouterr().out)
     assert 0 < result["near_duplicates"] <= result["planted"] <= result["documents"]
     assert result["bytes_per_document_in_all"] < 200
+
+
+@pytest.mark.parametrize("side", ["with", "without"])
+def test_the_price_of_the_account_of_facts(side: str, tmp_path: Path) -> None:
+    (tmp_path / "가.namu").write_text("|| 5 || 하루 [[용법|3회]]")
+    (tmp_path / "나.wikitext").write_text("{{변환|500|mg}}<ref>7</ref>")
+    code = f"""
+from tests.benchmarks import facts, linearity
+linearity.LEAST_BYTES = 100
+facts.main(["--corpus={tmp_path}", "--rounds=1", "--side={side}"])
+"""
+    figures = json.loads(uncompiled(code))
+    assert set(figures) == {"c4", "namu_wiki", "mediawiki"}
+    assert all(took > 0 for took in figures.values())

@@ -13,13 +13,18 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from beam_pipelines import launch, plain_text
 from beam_pipelines.options import UsageError
 from beam_pipelines.reasons import Reason
+from beam_pipelines.text.cleaners import CLEANERS
+from beam_pipelines.text.facts import Tally
 from beam_pipelines.transforms import inputs
 from beam_pipelines.transforms.inputs import InputError
+from data.sample import make_sample
 from tests import corpora
 
 KOREAN = corpora.document
@@ -59,6 +64,31 @@ LEDGER = {
     "namu_wiki": {"in": 6, "out": 2, "dropped": {"namespace": 1, "redirect": 2, "too_short": 1}},
     "wikipedia": {"in": 3, "out": 1, "dropped": {"low_korean": 1, "duplicate": 1}},
     "c4": {"in": 5, "out": 2, "dropped": {"unreadable": 1, "duplicate": 2}},
+}
+
+
+def _count(digits: int, signs: int) -> dict[str, int]:
+    return {"digits": digits, "signs": signs}
+
+
+SAMPLE_FACTS = {
+    "namu_wiki": {
+        "in": _count(4800, 1109),
+        "added": {"heading_number": _count(670, 0)},
+        "dropped": {
+            "table": _count(1532, 828),
+            "footnote": _count(112, 0),
+            "hidden_link": _count(90, 0),
+            "link_target": _count(52, 0),
+            "template": _count(55, 0),
+            "macro": _count(108, 0),
+            "markup": _count(246, 72),
+        },
+        "out": _count(3275, 209),
+        "lost": _count(0, 0),
+    },
+    "wikipedia": {"in": _count(716, 36), "added": {}, "dropped": {}, "out": _count(716, 36), "lost": _count(0, 0)},
+    "c4": {"in": _count(694, 25), "added": {}, "dropped": {}, "out": _count(694, 25), "lost": _count(0, 0)},
 }
 
 
@@ -143,6 +173,33 @@ def test_switched_off_filters_let_documents_through(raw: Path, tmp_path: Path) -
     dropped = {reason for entry in manifest["ledger"].values() for reason in entry["dropped"]}
     assert dropped == {"namespace", "redirect", "unreadable"}
     assert sum(entry["out"] for entry in manifest["ledger"].values()) == 10
+
+
+def test_facts_of_the_sample_are_all_accounted_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    facts = run(make_sample.OUTPUT, tmp_path)["facts"]
+    assert facts == SAMPLE_FACTS
+    assert "facts of" not in caplog.text
+
+
+def test_a_cleaner_that_loses_a_fact_is_reported(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = CLEANERS["c4"]
+
+    def eats(texts: pa.Array, tally: Tally | None = None, /) -> pa.LargeStringArray:
+        cleaned: pa.LargeStringArray = pc.replace_substring(whole.clean(texts, tally), "140", "14")
+        return cleaned
+
+    monkeypatch.setitem(CLEANERS, "c4", whole._replace(clean=eats))
+    facts = run(raw, tmp_path / "out")["facts"]
+    lost = sum(KOREAN(n).count("140") for n in (5, 5, 1, 6))  # of all that is cleaned, duplicates or not
+    assert {source: account["lost"] for source, account in facts.items()} == {
+        "namu_wiki": {"digits": 0, "signs": 0},
+        "wikipedia": {"digits": 0, "signs": 0},
+        "c4": {"digits": lost, "signs": 0},
+    }
+    assert facts["c4"]["in"]["digits"] == facts["c4"]["out"]["digits"] + lost
+    assert f"facts of c4: {lost} digits lost in cleaning" in caplog.text
 
 
 def test_max_samples_counts_input_documents_of_each_source(raw: Path, tmp_path: Path) -> None:

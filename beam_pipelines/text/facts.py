@@ -21,6 +21,8 @@ from beam_pipelines.text.columns import Bytes, Offsets, flat
 from beam_pipelines.text.compiled import lean_kernel, wide
 
 Tally = npt.NDArray[np.int64]
+Account = dict[str, Any]
+"""See :func:`account`."""
 
 SIGNS = "<>%≤≥±℃°×"
 KINDS = ("digits", "signs")
@@ -222,7 +224,7 @@ def balance(before: pa.Array, tally: Tally, after: pa.Array) -> pa.FixedSizeList
     added, dropped = tally[:, ADDED].sum(1), tally[:, DROPPED].sum(1)
     rest = came + added - went - dropped
     tally[:, ADDED, UNEXPLAINED] += np.maximum(-rest, 0)
-    counts = np.hstack([tally.reshape(len(tally), -1), came, went, np.maximum(rest, 0)])
+    counts = np.hstack([tally.reshape(len(tally), TALLY_ROWS * TALLY_WIDTH), came, went, np.maximum(rest, 0)])
     return pa.FixedSizeListArray.from_arrays(pa.array(counts.ravel()), len(_NAMES))
 
 
@@ -232,7 +234,7 @@ def total(balances: pa.FixedSizeListArray) -> Counter[str]:
     return Counter({name: count for name, count in zip(_NAMES, counts.sum(0).tolist(), strict=True) if count})
 
 
-def account(totals: Mapping[str, int]) -> dict[str, Any]:
+def account(totals: Mapping[str, int]) -> Account:
     """Sums of :func:`total` as a record: ``in``, ``added`` and ``dropped`` by region, ``out``, ``lost``.
 
     Each is ``{"digits": n, "signs": n}``, and in + added = out + dropped + lost.
@@ -253,7 +255,7 @@ def account(totals: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def wrong(account: Mapping[str, Any]) -> str:
+def wrong(account: Account) -> str:
     """What an account of facts has to answer for, in words; empty where it balances."""
     lost, more = account["lost"], account["added"].get(REGIONS[-1], {})
     told = [f"{lost[kind]:,} {kind} lost" for kind in KINDS if lost[kind]]

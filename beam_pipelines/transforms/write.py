@@ -119,7 +119,7 @@ class _WriteOutput(beam.DoFn):
         return lines, size
 
 
-def _accounts(done: Iterable[Part]) -> dict[str, Any]:
+def _accounts(done: Iterable[Part]) -> dict[str, facts.Account]:
     """The account of facts of every source whose rows have one."""
     totals: dict[str, Counter[str]] = defaultdict(Counter)
     for part in done:

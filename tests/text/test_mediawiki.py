@@ -79,6 +79,7 @@ WIKI = st.lists(st.one_of(st.sampled_from(PIECES), st.characters(codec="utf-8"))
         ("<table><tr><td>표</td></tr></table>밖", "밖"),
         (r"용량은 <math>\frac{3}{4} \times 10^{-9}\,\mathrm{mg}</math>이다", "용량은 3/4 × 10^-9 mg이다"),
         (r"<math>T \ge 38.5^\circ\mathrm{C}, 36.5\,^{\circ}\text{C}</math>", "T ≥ 38.5°C, 36.5 °C"),
+        (r"<math>5\5 \%\,2\>3</math>", "5 5 % 2 3"),
         (r"<math>\frac{a+b}{\sqrt{2}} \frac12 \log x_{i+1}</math>", "(a+b)/(√2) 1/2 log x_(i+1)"),
         ("<chem>CO2 + H2O</chem><math>" + "x+" * 150 + "</math>", "CO2 + H2O"),
         # references to characters
@@ -132,6 +133,10 @@ def test_markup_that_crosses() -> None:
     assert clean_text("{{틀\n|a=b\n|}}밖") == "밖"
     assert clean_text("[[a [[b]] c") == "a b c"
     assert clean_text("[[둘째 줄\n까지|a]]") == "둘째 줄\n까지|a"
+    assert clean_text("2<sup><table></sup>약</table>회") == "2회"  # a byte of the table would come back
+    assert clean_text("[[:[http://3|]]]") == ""  # the label moves over the target, and places in it no longer hold
+    assert clean_text("[[가 [http://a.kr 나|10 mg]]]") == "10 mg"
+    assert clean_text("{{변환|[http://a.kr 가|500]|mg}}") == "가 500"
     assert clean_text("{{" + "긴 문장이다. " * 30 + "}}").startswith("긴 문장이다.")
 
 

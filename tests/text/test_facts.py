@@ -1,0 +1,212 @@
+"""Facts in, facts out: counting them, and the account of every cleaner."""
+
+import json
+import random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from beam_pipelines.text import facts, namumark, unicode
+from beam_pipelines.text.cleaners import CLEANERS
+from beam_pipelines.text.columns import from_strings
+from tests.oracle import uncompiled
+from tests.text import test_mediawiki, test_namumark, test_webtext
+
+NOTHING = {"digits": 0, "signs": 0}
+SAMPLED = "0159<>%≤≥±℃°×²·→“”가나a, \n"
+
+
+def counted(text: str) -> dict[str, int]:
+    return {"digits": sum(c in "0123456789" for c in text), "signs": sum(c in facts.SIGNS for c in text)}
+
+
+def accounts(source: str, texts: list[str]) -> tuple[list[str], list[facts.Account]]:
+    """The cleaned texts, and the account of every one."""
+    column = unicode.nfc(from_strings(texts))
+    tally = facts.new_tally(len(texts))
+    cleaned = unicode.nfc(CLEANERS[source].clean(column, tally))
+    balances = facts.balance(column, tally, cleaned)
+    return cleaned.to_pylist(), [facts.account(facts.total(balances.slice(n, 1))) for n in range(len(texts))]
+
+
+def sums(counts: list[dict[str, int]]) -> dict[str, int]:
+    return {kind: sum(count[kind] for count in counts) for kind in facts.KINDS}
+
+
+def balances(account: facts.Account) -> bool:
+    left = sums([account["in"], *account["added"].values()])
+    return left == sums([account["out"], account["lost"], *account["dropped"].values()])
+
+
+@given(st.lists(st.text(st.sampled_from(SAMPLED), max_size=9), max_size=5), st.integers(0, 60))
+def test_counting(parts: list[str], times: int) -> None:
+    texts = [part * times for part in parts]  # long ones are counted in blocks
+    column = pa.array(["버림 100%", *texts], pa.string()).slice(1)
+    assert facts.count_rows(column).tolist() == [list(counted(text).values()) for text in texts]
+
+
+@pytest.mark.parametrize("sign", facts.SIGNS + "5")
+def test_a_fact_counts_wherever_it_stands_in_a_block(sign: str) -> None:
+    texts = ["a" * before + sign + "a" * after for before in range(390) for after in (0, 1, 2, 200)]
+    assert facts.count_rows(from_strings(texts)).tolist() == [list(counted(sign).values())] * len(texts)
+
+
+PROSE = [
+    "아목시실린 500 mg을 8시간마다",
+    "체온 < 36.5 이고 맥박 > 100",
+    "38.5℃ 이상 ±0.3",
+    "SpO2 ≥94%, 2~3회, 1×2",
+    "약",
+]
+# The form of a piece of a page, and the facts of it that go, by region; N stands for a number chosen for every piece.
+PIECES: dict[str, list[tuple[str, dict[str, str]]]] = {
+    "namu_wiki": [
+        ("{{{#ff0000 글}}}", {"markup": "0000"}),
+        ('{{{#!wiki style="width:N"\n글}}}', {"markup": "N"}),
+        ("{{{#!html <b>글</b><!-- N -->}}}", {"markup": "<><>", "comment": "<N>"}),
+        ("[[문서 N|이름]]", {"link_target": "N"}),
+        ("[[문서 N|'''이름''']]", {"link_target": "N"}),
+        ("[[파일:N.jpg|width=N]]", {"hidden_link": "NN"}),
+        ("[[파일:N.jpg|'''N''']]", {"hidden_link": "NN"}),
+        ("[[분류:N]]", {"hidden_link": "N"}),
+        ("[* 주석 N]", {"footnote": "N"}),
+        ("[include(틀:N)]", {"template": "N"}),
+        ("[anchor(N)]", {"macro": "N"}),
+        ("[ruby(글, ruby=N)]", {"macro": "N"}),
+        ("## N\n글", {"comment": "N"}),
+        ('|| 칸 N || {{{#!wiki style="N"\n[[N|글]]}}} ||', {"table": "N", "markup": "N", "link_target": "N"}),
+        ("> 인용", {"markup": ">"}),
+    ],
+    "mediawiki": [
+        ("{{모름|N|[[N|글]]}}", {"template": "N", "link_target": "N"}),
+        ("<ref name=a>N</ref>", {"footnote": "N", "markup": "<><>"}),
+        ("<gallery>\nN.jpg\n</gallery>", {"markup": "<N><>"}),
+        ("<!-- N -->", {"comment": "<N>"}),
+        ("[[문서 N|이름]]", {"link_target": "N"}),
+        ("[http://a.kr/N 이름]", {"link_target": "N"}),
+        ("[[파일:N.jpg|섬네일|글 N]]", {"hidden_link": "NN"}),
+        ("<span title='N'>글</span>", {"markup": "<N><>"}),
+        ('{| class="a N"\n| N\n|}\n글', {"table": "NN"}),
+        ("<table><tr><td>N</td></tr></table>", {"table": "N", "markup": "<><><><><><>"}),
+        ("&#45;", {"entity": "45"}),
+    ],
+    "c4": [(line, {"boilerplate": line}) for line in test_webtext.BOILERPLATE],
+}
+
+
+def test_what_is_dropped_and_added_is_named() -> None:
+    for page, dropped, added in [
+        ("{{{#!html 1 &lt; 2<br>}}}", {"markup": {"digits": 0, "signs": 2}}, {"entity": {"digits": 0, "signs": 1}}),
+        ("== 가 ==\n=== 나 ===", {}, {"heading_number": {"digits": 3, "signs": 0}}),
+        ("[[가#s-2.1]] \\> {{{+1 나}}}", {"link_target": counted("21"), "markup": counted("1")}, {}),
+        ("@변수1=250@ mg, @변수2@", {"template": counted("12")}, {}),
+        ("[math(5\\>3)]", {"formula": counted(">")}, {}),
+    ]:
+        _, (account,) = accounts("namu_wiki", [page])
+        assert (account["dropped"], account["added"], account["lost"]) == (dropped, added, NOTHING), page
+    for page, dropped, added in [
+        ("&ge;38&#8451;", {"entity": counted("8451")}, {"entity": counted("≥℃")}),
+        ("{{frac|2}} {{val|5|0.3}}", {}, {"template": counted("1±")}),
+        ("{{변환|500|mg|oz|3}}", {"template": counted("3")}, {}),
+        (
+            "<math>5 \\times 3 \\> 2</math>",
+            {"markup": counted("<><>"), "formula": counted(">")},
+            {"formula": counted("×")},
+        ),
+    ]:
+        _, (account,) = accounts("mediawiki", [page])
+        assert (account["dropped"], account["added"], account["lost"]) == (dropped, added, NOTHING), page
+    _, (account,) = accounts("c4", ["체온 38â„ƒ, 0Â±1"])
+    assert (account["dropped"], account["added"], account["lost"]) == ({}, {"encoding": counted("℃")}, NOTHING)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+@pytest.mark.parametrize("source", PIECES)
+def test_of_a_page_that_was_built_every_fact_is_where_it_belongs(source: str, data: st.DataObject) -> None:
+    pieces = st.tuples(
+        st.sampled_from(PROSE), st.sampled_from(PIECES[source]), st.from_regex(r"[0-9]{1,4}[%°]?", fullmatch=True)
+    )
+    page, expected = "", dict[str, str]()
+    built = data.draw(st.lists(pieces, max_size=12))
+    for prose, (form, gone), number in built:
+        page += f"{prose}\n\n{form.replace('N', number)}\n\n"
+        for region, those in gone.items():
+            expected[region] = expected.get(region, "") + those.replace("N", number)
+    (cleaned,), (account,) = accounts(source, [page])
+    at = 0
+    for prose, *_ in built:
+        at = cleaned.index(prose, at) + len(prose)
+    dropped = {region: counted(gone) for region, gone in expected.items()}
+    assert account["dropped"] == {region: count for region, count in dropped.items() if count != NOTHING}
+    assert account["lost"] == NOTHING and account["added"] == {}
+    assert balances(account)
+
+
+WILD = {
+    "namu_wiki": [*test_namumark.PIECES, "[age(2020-01-01)]", "[[a#s-2.1]]", "<b>", "&lt;", "@v1=2@", "1. ", " 1.#42 "],
+    "mediawiki": test_mediawiki.PIECES,
+    "c4": [*test_webtext.PIECES, "Â±", "â‰¥", "â„ƒ"],
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+@pytest.mark.parametrize("source", WILD)
+def test_the_account_of_any_text_balances(source: str, data: st.DataObject) -> None:
+    pieces = st.one_of(st.sampled_from([*WILD[source], *SAMPLED]), st.characters(codec="utf-8"))
+    texts = data.draw(st.lists(st.lists(pieces, max_size=30).map("".join), max_size=4))
+    cleaned, every = accounts(source, texts)
+    assert [account["out"] for account in every] == [counted(text) for text in cleaned]
+    assert all(map(balances, every))
+    assert [account["lost"] for account in every] == [NOTHING] * len(texts)
+    assert not any("unexplained" in account["added"] for account in every)
+
+
+def random_tallies(source: str) -> str:
+    chance = random.Random(11)
+    texts = ["".join(chance.choices([*WILD[source], *SAMPLED], k=chance.randrange(40))) for _ in range(300)]
+    tally = facts.new_tally(len(texts))
+    CLEANERS[source].clean(unicode.nfc(from_strings(texts)), tally)
+    return json.dumps([int(n) for n in np.flatnonzero(tally)] + tally[tally != 0].tolist())
+
+
+@pytest.mark.parametrize("source", WILD)
+def test_compiled_and_uncompiled_agree(source: str) -> None:
+    code = f"import runpy; print(runpy.run_path({__file__!r})['random_tallies']({source!r}))"
+    assert uncompiled(code).strip() == random_tallies(source)
+
+
+def test_a_rule_that_eats_a_digit_is_noticed() -> None:
+    code = """
+from beam_pipelines.text import facts, namumark_links, namumark
+from beam_pipelines.text.columns import from_strings
+whole = namumark_links.copy_literal
+namumark_links.copy_literal = lambda page, i, end, out, at: whole(page, i + 1, end, out, at)  # a slip of one
+page, tally = from_strings(["하루 [[복용량|2~3회]]"]), facts.new_tally(1)
+print(facts.wrong(facts.account(facts.total(facts.balance(page, tally, namumark.clean(page, tally))))))
+"""
+    assert uncompiled(code) == "1 digits lost\n"
+
+
+def test_rows_do_not_make_up_for_each_other() -> None:
+    before, after = from_strings(["500 mg", "5 mg <", "1"]), from_strings(["50 mg", "50 mg", "1"])
+    account = facts.account(facts.total(facts.balance(before, facts.new_tally(3), after)))
+    assert account == {
+        "in": {"digits": 5, "signs": 1},
+        "added": {"unexplained": {"digits": 1, "signs": 0}},
+        "dropped": {},
+        "out": {"digits": 5, "signs": 0},
+        "lost": {"digits": 1, "signs": 1},
+    }
+    assert facts.wrong(account) == "1 digits lost, 1 signs lost, 1 digits too many"
+
+
+def test_a_second_look_counts_for_nothing() -> None:
+    page = "\\[[분류:1]] \\{{{#!wiki 2\n3}}} > 4"  # literal, so it is looked at again, and taken apart
+    (cleaned,), (account,) = accounts("namu_wiki", [page])
+    assert namumark.clean_text(cleaned) == cleaned
+    assert account["dropped"] == {} and account["out"] == account["in"]
