@@ -10,6 +10,7 @@ from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.mediawiki_frames import (
+    BASE,
     COUNT,
     EQUALS,
     IN,
@@ -271,9 +272,10 @@ def close_template(out: Bytes, frames: Offsets, depth: int, i: int, at: int) -> 
         return int(first)
     if spec == KEEP_ALL:
         return at
-    limit = at + i - frames[depth, IN] - 1  # with room for a space before it
+    limit = at + i - frames[depth, IN]
     stop = _run(out, frames, depth, at, limit)
-    if stop > limit:
+    full = stop == limit and first > frames[0, BASE] and is_digit(int(out[first - 1]))  # no room for a space
+    if stop > limit or full:
         return at
     facts.replace(frames, facts.TEMPLATE, out, first, at, stop)
     for k in range(at, stop):

@@ -80,6 +80,7 @@ def test_whole_pages_before_and_after(page: Path) -> None:
         ("mediawiki", r"5<math>\frac12</math>정", "5 1/2정"),
         ("mediawiki", "5<math>7</math>6", "5 7 6"),
         ("mediawiki", "5{{sub|7}}6", "5 7 6"),
+        ("mediawiki", "2{{val|5|0.3}}6", "2 5 ± 0.3 6"),
         ("mediawiki", "10{{e|7}}6", "10×10^7 6"),
         ("mediawiki", "5<table><tr><td>x</td></tr></table>6", "5 6"),
         ("mediawiki", "5[http://a.b]6", "5 6"),
