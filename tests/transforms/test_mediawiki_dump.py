@@ -215,7 +215,9 @@ def test_damage_costs_its_stream_and_the_same_however_the_dump_is_cut(
     assert {row for row in every if max(b for b in begin if b <= row) not in lost} <= {row for row, _ in rows}
     if len(rows) < len(every) or cut:
         assert bad and all(part.why.startswith("damaged dump: ") for part in bad)
-    assert read(path, len(whole))[1:] == (rows, bad)
+    _, same, lost_again = read(path, len(whole))
+    # A block that runs into what follows is damaged, and where nothing follows it breaks off: the words may differ.
+    assert (same, [part.row for part in lost_again]) == (rows, [part.row for part in bad])
 
 
 def test_a_stream_that_breaks_off_or_is_damaged_is_named(tmp_path: Path) -> None:
