@@ -6,6 +6,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,10 +76,13 @@ class Cluster:
         config |= {"io.tmp.dirs": str(self._folder / "io"), "blob.storage.directory": str(self._folder / "blobs")}
         (self._folder / "io").mkdir()
         (self._folder / "config.yaml").write_text("".join(f"{key}: {value}\n" for key, value in config.items()))
-        self.start([_ENTRY.format("entrypoint.StandaloneSessionClusterEntrypoint")], heap="-Xmx384m")
-        for machine in self._machines:
-            self.start_task_manager(machine)
-        wait_until(lambda: self._registered() == len(self._machines), seconds=120)
+        with ExitStack() as stack:
+            stack.push(self)  # ended where it does not come up, too
+            self.start([_ENTRY.format("entrypoint.StandaloneSessionClusterEntrypoint")], heap="-Xmx384m")
+            for machine in self._machines:
+                self.start_task_manager(machine)
+            wait_until(lambda: self._registered() == len(self._machines), seconds=120)
+            stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

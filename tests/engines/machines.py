@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
-NETWORK = "10.77.0"
+NETWORK = "10.77"
 
 
 class Machine(NamedTuple):
@@ -31,7 +31,8 @@ def can_be_made() -> bool:
 @contextmanager
 def machines(count: int) -> Iterator[tuple[str, list[Machine]]]:
     """The address of this machine on the bridge, and that many others. Whatever runs there ends with the block."""
-    ours = f"{NETWORK}.1"
+    network = _free_network()
+    ours = f"{network}.1"
     with ExitStack() as stack:
         bridge = f"kb{os.getpid()}"
         _ip("link", "add", bridge, "type", "bridge")
@@ -45,12 +46,18 @@ def machines(count: int) -> Iterator[tuple[str, list[Machine]]]:
             stack.callback(_end, name)
             _ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
             _ip("link", "set", name, "master", bridge, "up")
-            machine = Machine(f"{NETWORK}.{number + 2}", ("ip", "netns", "exec", name), name)
+            machine = Machine(f"{network}.{number + 2}", ("ip", "netns", "exec", name), name)
             for arguments in (["addr", "add", f"{machine.address}/24", "dev", "eth0"], ["link", "set", "eth0", "up"]):
                 _ip("-n", name, *arguments)
             _ip("-n", name, "link", "set", "lo", "up")
             made.append(machine)
         yield ours, made
+
+
+def _free_network() -> str:
+    """The first three numbers of addresses that no bridge has, not even one that a test killed before has left."""
+    routes = _ip("route")
+    return next(network for n in range(256) if f"{(network := f'{NETWORK}.{n}')}.0/24" not in routes)
 
 
 def _ip(*arguments: str) -> str:
