@@ -13,6 +13,7 @@ from tests import guard_items
 from tests.benchmarks import (
     adult,
     baseline_loop,
+    dedupe_scale,
     fidelity,
     guard,
     linearity,
@@ -160,6 +161,12 @@ def test_the_stages_of_near_deduplication_shuffle_few_bytes(tmp_path: Path, caps
     result = json.loads(capsys.readouterr().out)
     assert 0 < result["near_duplicates"] <= result["planted"] <= result["documents"]
     assert result["bytes_per_document_in_all"] < 200
+
+
+def test_deduplication_alone_finds_what_was_planted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    dedupe_scale.main(["--documents", "2500", "--of_item", "1000", "--work", str(tmp_path / "work")])
+    result = json.loads(capsys.readouterr().out)
+    assert result["lost"] == result["planted"] == 150
 
 
 @pytest.mark.parametrize("side", ["with", "without"])

@@ -1,13 +1,14 @@
 """Exact deduplication: of equal rows the first in (source priority, file, row) order stays, on every runner.
 
-Only fingerprints are shuffled, 20 bytes a document, in numpy blobs bucketed by the fingerprint's first bits: a
-GroupByKey moves a few large elements instead of one per document.
+Only fingerprints are shuffled, 14 bytes a document, in numpy blobs bucketed by the fingerprint's first bits: a
+GroupByKey moves a few large elements instead of one per document. 96 of the 128 bits are compared: the chance that any
+two of 10^10 different documents agree in them is below 1 in 10^9.
 """
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -19,7 +20,9 @@ from beam_pipelines.transforms import files, parts
 from beam_pipelines.transforms.parts import LOST, Lost, Part, Places
 
 _HEADER = struct.Struct("<I")
-_RECORD = np.dtype([("high", ">u8"), ("low", ">u8"), ("line", "<u4")])
+_STEP_WIDTH = struct.Struct("<B")
+_RECORDS = {width: np.dtype([("high", ">u8"), ("low", ">u4"), ("step", f"<u{width}")]) for width in (1, 2, 4)}
+"""By the width of a step, which is how far a line lies behind the last one of the blob."""
 
 MIN_BUCKETS, MAX_BUCKETS = 64, 4096
 BYTES_PER_BUCKET = 4 << 30
@@ -60,18 +63,48 @@ def item_head(item: int) -> bytes:
 def blobs(
     marks: Fingerprints, item: int, buckets: int, lines: npt.NDArray[np.int64] | None = None
 ) -> Iterator[tuple[int, bytes]]:
-    """``(bucket, blob)``: the item's number, then one _RECORD a line. Lines equal inside the item are still there.
+    """``(bucket, blob)``: the item's number, the width of a step, then a record a line, in order.
 
-    ``lines`` are the numbers of the lines that count; all of them when it is None.
+    Lines equal inside the item are still there. ``lines`` are the numbers of the lines that count; all of them when it
+    is None.
     """
     if lines is None:
         lines = np.arange(len(marks))
-    marks = marks[lines]
     shift = np.uint64(64 - (buckets - 1).bit_length())
-    bucket = (marks["high"].astype("u8") >> shift).astype(np.int64) if buckets > 1 else np.zeros(len(marks), np.int64)
-    records = np.empty(len(marks), _RECORD)
-    records["high"], records["low"], records["line"] = marks["high"], marks["low"], lines
-    return blobs_by(bucket, records, item_head(item))
+    high = marks["high"][lines].astype("u8")
+    bucket = (high >> shift).astype(np.int64) if buckets > 1 else np.zeros(len(lines), np.int64)
+    order = np.argsort(bucket, kind="stable")
+    bucket, lines = bucket[order], lines[order]
+    steps = np.diff(lines, prepend=0)
+    first = np.diff(bucket, prepend=-1) != 0
+    steps[first] = lines[first]
+    width = next(width for width in _RECORDS if steps.max(initial=0) < 1 << 8 * width)
+    records = np.empty(len(lines), _RECORDS[width])
+    records["high"], records["low"], records["step"] = high[order], marks["low"][lines] >> np.uint64(32), steps
+    return blobs_by(bucket, records, item_head(item) + _STEP_WIDTH.pack(width))
+
+
+class _Marked(NamedTuple):
+    """The lines of one bucket, one place of each array a line."""
+
+    item: npt.NDArray[np.uint32]
+    line: npt.NDArray[np.uint32]
+    high: npt.NDArray[np.uint64]
+    low: npt.NDArray[np.uint32]
+
+    def at(self, places: npt.NDArray[np.int64]) -> "_Marked":
+        return _Marked(self.item[places], self.line[places], self.high[places], self.low[places])
+
+
+def _read(blobs_of_bucket: Iterable[bytes]) -> _Marked:
+    read = [_Marked(*(np.zeros(0, kind) for kind in ("u4", "u4", "u8", "u4")))]
+    for blob in blobs_of_bucket:
+        (item,), (width,) = _HEADER.unpack_from(blob), _STEP_WIDTH.unpack_from(blob, _HEADER.size)
+        records = np.frombuffer(blob, _RECORDS[width], offset=_HEADER.size + _STEP_WIDTH.size)
+        line = np.cumsum(records["step"], dtype="u4")
+        high, low = records["high"].astype("u8"), records["low"].astype("u4")
+        read.append(_Marked(np.full(len(line), item, "u4"), line, high, low))
+    return _Marked(*map(np.concatenate, zip(*read, strict=True)))
 
 
 def losers(blobs_of_bucket: Iterable[bytes], *, limit: int = 1) -> Iterator[tuple[int, bytes]]:
@@ -79,17 +112,17 @@ def losers(blobs_of_bucket: Iterable[bytes], *, limit: int = 1) -> Iterator[tupl
 
     Lost are all lines of a fingerprint but the first ``limit``; what each of them repeats is the first.
     """
-    item, every = read_blobs(blobs_of_bucket, _RECORD)
-    order = np.lexsort((every["line"], item, every["low"], every["high"]))
-    every, item = every[order], item[order]
-    ahead, behind = every[:-1], every[1:]
-    same = np.concatenate([[False], (behind["high"] == ahead["high"]) & (behind["low"] == ahead["low"])])
-    first = np.maximum.accumulate(np.where(same, 0, np.arange(len(every))))
-    place = np.flatnonzero(np.arange(len(every)) - first >= limit)
-    lost = np.empty(len(place), LOST)
-    lost["line"], lost["likeness"] = every["line"][place], 1
-    lost["item"], lost["kept"] = item[first[place]], every["line"][first[place]]
-    return blobs_by(item[place].astype(np.int64), lost)
+    every = _read(blobs_of_bucket)
+    every = every.at(np.lexsort((every.line, every.item, every.low, every.high)))
+    place = np.arange(len(every.line))
+    same = np.zeros(len(place), np.bool_)
+    same[1:] = (np.diff(every.high) == 0) & (np.diff(every.low) == 0)
+    first = np.maximum.accumulate(np.where(same, 0, place))
+    place = np.flatnonzero(place - first >= limit)
+    lost, kept = every.at(place), every.at(first[place])
+    records = np.empty(len(place), LOST)
+    records["line"], records["item"], records["kept"], records["likeness"] = lost.line, kept.item, kept.line, 1
+    return blobs_by(lost.item.astype(np.int64), records)
 
 
 @dataclass

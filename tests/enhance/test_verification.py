@@ -34,7 +34,13 @@ FORMS = [
 def test_the_tables_are_long_enough_and_say_nothing_twice() -> None:
     assert len(GOOD) == len(set(GOOD)) >= 60
     assert len(FAULTS) == len(set(FAULTS)) >= 60
-    elsewhere = {Reason.TOO_LONG, Reason.OOM, Reason.MISLEADS, Reason.TEST_SPLIT, Reason.BENCHMARK}  # not found in a text
+    elsewhere = {
+        Reason.TOO_LONG,
+        Reason.OOM,
+        Reason.MISLEADS,
+        Reason.TEST_SPLIT,
+        Reason.BENCHMARK,
+    }  # not found in a text
     assert {fault[1] for fault in FAULTS} | {fault[0] for fault in UNEXPLAINED} == set(Reason) - elsewhere
 
 

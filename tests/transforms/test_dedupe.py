@@ -19,7 +19,7 @@ def index_of(marks: list[tuple[int, int]]) -> np.ndarray:
     """An index whose fingerprints are spread over the buckets by their first bits, with halves that collide."""
     index = np.zeros(len(marks), FINGERPRINT)
     index["high"] = [high << 62 for high, _ in marks]
-    index["low"] = [low for _, low in marks]
+    index["low"] = [low << 32 for _, low in marks]
     return index
 
 
@@ -45,12 +45,22 @@ def test_losers_are_all_but_the_first_of_each_fingerprint(items, buckets, limit,
     assert {item: sorted(lines) for item, lines in lost.items()} == expected
 
 
-def test_at_most_64_bytes_are_shuffled_per_document() -> None:
+def test_14_bytes_are_shuffled_per_document() -> None:
     index = np.zeros(10_000, FINGERPRINT)
     index["high"] = np.random.default_rng(0).integers(0, 1 << 63, 10_000)
     sizes = [len(blob) for _, blob in dedupe.blobs(index, 7, 64)]
-    assert sum(sizes) == 10_000 * 20 + 4 * len(sizes)
+    assert sum(sizes) == 10_000 * 14 + 5 * len(sizes)
     assert len(sizes) <= 64
+
+
+@pytest.mark.parametrize(("step", "size"), [(1, 13), (255, 13), (256, 14), (65_535, 14), (65_536, 16)])
+def test_lines_far_apart_are_found_again(step: int, size: int) -> None:
+    lines = np.arange(4) * step
+    index = np.zeros(lines[-1] + 1, FINGERPRINT)  # every document is the same
+    (blob,) = dedupe.blobs(index, 3, 64, lines)
+    assert len(blob[1]) == 5 + 4 * size
+    ((item, lost),) = dedupe.losers([blob[1]])
+    assert (item, np.frombuffer(lost, LOST)["line"].tolist()) == (3, lines[1:].tolist())
 
 
 @pytest.mark.parametrize(("size", "buckets"), [(0, 64), (1 << 30, 64), (1 << 40, 256), (3 << 38, 256), (1 << 50, 4096)])
