@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from beam_pipelines.text.columns import from_strings
@@ -221,6 +221,8 @@ def test_no_mixture_of_items_is_decided_otherwise_by_the_compiled_look(pieces: l
 
 @settings(max_examples=300)
 @given(st.text(st.sampled_from("가은 1,.2mg漢é😀"), max_size=60), st.integers(0, 200), st.integers(0, 200))
+@example("한 1,2121", 0, 9)  # 1,212 alone, but 1 and 2121 in the row
+@example("한1,212 나", 4, 10)
 def test_the_units_of_a_part_of_a_row_are_those_it_has_alone(text: str, one: int, other: int) -> None:
     row = np.frombuffer(text.encode() + b" ", np.uint8)
     start, stop = sorted((min(one, len(row) - 1), min(other, len(row) - 1)))
