@@ -21,6 +21,7 @@ from tests.benchmarks import (
     near,
     near_scale,
     pairs,
+    quality,
     rendered,
 )
 from tests.oracle import uncompiled
@@ -69,6 +70,13 @@ def test_the_loop_keeps_and_drops_what_the_sample_says(tmp_path: Path, capsys: p
     }
     assert result["documents_in"] == len(kinds)
     assert len(output.read_text(encoding="utf-8").splitlines()) == result["documents_out"]
+
+
+def test_the_measures_are_timed_against_plain_python(capsys: pytest.CaptureFixture[str]) -> None:
+    assert quality.main(["--pages", "20", "--rounds", "1"]) == 0
+    header, _, row = capsys.readouterr().out.strip().splitlines()
+    assert header == "| texts | MB | measures MB/s | plain Python MB/s | ratio |"
+    assert row.startswith("| pages | 0 | ") and row.endswith(" times |")
 
 
 def test_the_loop_over_pairs_writes_lines_and_keys() -> None:

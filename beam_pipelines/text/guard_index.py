@@ -6,6 +6,7 @@ megabytes for some thousand items and turn away nearly every gram of ordinary te
 """
 
 import functools
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from beam_pipelines.text.columns import Bytes, Offsets, from_strings
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.guard_items import Item, unpack
-from beam_pipelines.text.guard_units import Grams, grams, numbers, numbers_in, units
+from beam_pipelines.text.guard_units import Codes, Grams, codes, grams, numbers, numbers_in, units
 from beam_pipelines.text.guard_weights import Known, Read, Sharing, Weights, half_rare, known_of
 
 ANCHORS = 16
@@ -31,6 +32,8 @@ _LEAST_FOUND = 2
 _SAMPLE_FOUND, _ALL_FOUND = 0.25, 0.5
 """The share of anchors that calls for a closer look, where they are a sample of the rare grams and where all."""
 _EMPTY = -1
+SIEVE_BITS = 1024
+"""Of the sieve of an item: bits for some tens of grams."""
 
 
 class Anchors(NamedTuple):
@@ -51,19 +54,28 @@ class Anchors(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What items say, for the closer look: of item i ``[bounds[i], bounds[i + 1])``, the grams in order.
+    """What items say, for the compiled look.
 
-    ``line`` is 0 for a gram of the stem and n for one of option n, and ``weights`` are shares of that line: with all
-    its grams each line comes to 1. ``lines[i]`` is how many lines there are, and ``least[i]`` how many of the options
-    that have grams a copy of nothing but options holds: more than there are, where such a copy would tell nothing.
+    Of item i are the grams ``[bounds[i], bounds[i + 1])``, in order: ``line`` is 0 for one of the stem, with its
+    ``weights``, and n for one of option n, and ``sieves[i]`` has a bit for each of them. ``stems[i]`` is the weight of
+    the whole stem, ``units[i]`` and ``option_units[i]`` are as in :class:`~beam_pipelines.text.guard_weights.Known`.
+    Its options are ``[options[i], options[i + 1])``; of option k ``codes[starts[k] : starts[k + 1]]`` are the units,
+    ``sizes[k]`` is how many grams it has and ``worths[k]`` its weight.
     """
 
     bounds: Offsets
     grams: Grams
     line: Bytes
     weights: Weights
-    lines: Bytes
-    least: Bytes
+    sieves: Bytes
+    stems: Weights
+    units: Offsets
+    option_units: Offsets
+    options: Offsets
+    starts: Offsets
+    codes: Codes
+    sizes: Offsets
+    worths: Weights
 
 
 class Index(NamedTuple):
@@ -167,36 +179,46 @@ def _anchors(known: list[Known], parts: Sequence[tuple[int, _Part]]) -> Anchors:
 
 
 def _said(known: Sequence[Known]) -> Said:
-    rows = [_sorted_lines(item) for item in known]
-    every, line, weights = (np.concatenate(column) for column in zip(*rows, strict=True))
-    with_grams = [sum(len(own) > 0 for own in item.option_grams) for item in known]
-    least = [
-        max(count - 1, 0) if item.option_units >= IDENTIFYING else count + 1
-        for item, count in zip(known, with_grams, strict=True)
-    ]
+    every, line, weights = (np.concatenate(column) for column in zip(*map(_sorted_lines, known), strict=True))
+    bounds = _bounds(sum(map(len, (item.stem, *item.option_grams))) for item in known)
+    sieves = np.zeros((len(known), SIEVE_BITS // 8), np.uint8)
+    for number, (start, end) in enumerate(itertools.pairwise(bounds.tolist())):
+        for gram in every[start:end].tolist():
+            bit = spread(gram) % SIEVE_BITS
+            sieves[number, bit >> 3] |= 1 << (bit & 7)
+    options = [option for item in known for option in item.options]
     table = Said(
-        bounds=np.cumsum([0, *(len(row[0]) for row in rows)], dtype=np.int64),
+        bounds=bounds,
         grams=every,
         line=line,
         weights=weights,
-        lines=np.array([1 + len(item.options) for item in known], np.uint8),
-        least=np.array(least, np.uint8),
+        sieves=sieves,
+        stems=np.array([item.weights.sum() for item in known], np.float64),
+        units=np.array([item.units for item in known], np.int64),
+        option_units=np.array([item.option_units for item in known], np.int64),
+        options=_bounds(len(item.options) for item in known),
+        starts=_bounds(map(len, options)),
+        codes=codes("".join(options)),
+        sizes=np.array([len(own) for item in known for own in item.option_grams], np.int64),
+        worths=np.concatenate([item.option_weights for item in known]),
     )
     _freeze(table)
     return table
 
 
+def _bounds(sizes: Iterable[int]) -> Offsets:
+    """Where each of some stretches of these sizes begins, and where the last one ends."""
+    return np.cumsum([0, *sizes], dtype=np.int64)
+
+
 def _sorted_lines(item: Known) -> tuple[Grams, Bytes, Weights]:
-    """The grams of an item in order, and of each its line and its share of that."""
+    """The grams of an item in order, and of each its line and, where that is the stem, its weight."""
     lines = [item.stem, *item.option_grams]
-    shares = [
-        item.weights / max(item.weights.sum(), 1e-9),
-        *(np.full(len(own), 1 / max(len(own), 1)) for own in lines[1:]),
-    ]
-    numbered = np.repeat(np.arange(len(lines), dtype=np.uint8), [len(own) for own in lines])
     every = np.concatenate(lines)
+    numbered = np.repeat(np.arange(len(lines), dtype=np.uint8), [len(own) for own in lines])
+    weights = np.concatenate([item.weights, np.zeros(len(every) - len(item.stem))])
     order = np.argsort(every, kind="stable")
-    return every[order], numbered[order], np.concatenate(shares)[order]
+    return every[order], numbered[order], weights[order]
 
 
 def _freeze(arrays: Iterable[npt.NDArray[Any]]) -> None:

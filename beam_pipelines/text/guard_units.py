@@ -25,6 +25,7 @@ GRAM = 5
 """Units in a gram."""
 
 Kinds = npt.NDArray[np.int32]
+Codes = npt.NDArray[np.uint16]
 Grams = npt.NDArray[np.int64]
 
 CODE_BITS = 12
@@ -114,36 +115,69 @@ def next_unit(data: Bytes, at: int, end: int, table: Kinds) -> tuple[int, int]:
 
 
 @lean_kernel
-def _write_units(data: Bytes, offsets: Offsets, table: Kinds, out: npt.NDArray[np.uint16], bounds: Offsets) -> None:
+def read_units(data: Bytes, start: int, end: int, table: Kinds, out: Codes, ends: Offsets) -> int:
+    """Write the units of ``data[start:end]``, and of each the byte behind it; returns how many there are.
+
+    ``out`` and ``ends`` have room for a unit a byte, and for one. Most characters are syllables, and most of the others
+    single spaces behind one: both go by without a branch that could be guessed wrong.
+    """
+    size = 0
+    at = start
+    while at < end:
+        if 0xE0 <= data[at] < 0xF0:
+            char, width = _character(data, at)
+            kind = int(table[char])
+            if kind < _LETTER:
+                at += width
+                out[size] = kind
+                ends[size] = at
+                size += int(kind != 0)
+                if at < end:
+                    at += int(data[at] == 0x20)
+                continue
+        code, at = next_unit(data, at, end, table)
+        if code == 0:
+            break
+        out[size] = code
+        ends[size] = at
+        size += 1
+    return size
+
+
+@lean_kernel
+def _write_units(data: Bytes, offsets: Offsets, table: Kinds, out: Codes, ends: Offsets, bounds: Offsets) -> None:
     size = 0
     for row in range(len(offsets) - 1):
-        at = offsets[row]
-        end = offsets[row + 1]
-        while True:
-            code, at = next_unit(data, at, end, table)
-            if code == 0:
-                break
-            out[size] = code
-            size += 1
+        size += read_units(data, offsets[row], offsets[row + 1], table, out[size:], ends)
         bounds[row + 1] = size
+
+
+def longest(offsets: Offsets) -> int:
+    """The bytes of the longest row."""
+    return int(np.diff(offsets).max(initial=0))
 
 
 def units(texts: pa.Array) -> list[str]:
     """The units of every row, (rows,), as strings of one character a code, which can be searched and sliced."""
     data, offsets = flat(texts)
-    out, bounds = np.empty(int(offsets[-1] - offsets[0]), np.uint16), np.zeros(len(offsets), np.int64)
-    _write_units(data, offsets, kinds(), out, bounds)
+    out, ends = np.empty(int(offsets[-1] - offsets[0]) + 1, np.uint16), np.empty(longest(offsets) + 1, np.int64)
+    bounds = np.zeros(len(offsets), np.int64)
+    _write_units(data, offsets, kinds(), out, ends, bounds)
     every = out[: bounds[-1]].astype("<u2").tobytes().decode("utf-16-le")
     return [every[start:end] for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
 
 
+def codes(row: str) -> Codes:
+    """The codes of a row of units."""
+    return np.frombuffer(row.encode("utf-16-le"), "<u2").astype(np.uint16)
+
+
 def grams(row: str) -> Grams:
     """The grams of a row of units, in order."""
-    codes = np.frombuffer(row.encode("utf-16-le"), "<u2").astype(np.int64)
-    count = len(codes) - GRAM + 1
-    packed = np.zeros(max(count, 0), np.int64)
+    every = codes(row).astype(np.int64)
+    packed = np.zeros(max(len(every) - GRAM + 1, 0), np.int64)
     for place in range(GRAM):
-        packed = packed << CODE_BITS | codes[place : place + len(packed)]
+        packed = packed << CODE_BITS | every[place : place + len(packed)]
     return packed
 
 

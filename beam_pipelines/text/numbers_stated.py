@@ -165,7 +165,7 @@ def _figures(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> i
     while i < end:
         kind = int(_KINDS[data[i]])
         if kind == NOTHING:
-            i += 1
+            i += 3 if 0xE4 <= data[i] < 0xEF else 1  # a syllable, most of the time
         elif kind == DIGIT:
             stop = _figures_end(data, i, end)
             negative = i > start and data[i - 1] == 0x2D

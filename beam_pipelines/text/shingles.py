@@ -91,6 +91,8 @@ def _read(data: Bytes, i: int, end: int, state: Offsets, out: Offsets) -> tuple[
     while i < end and n < len(out):
         code, width = _character(data, i)
         i += width
+        if i < end:
+            i += int(data[i] == 0x20)  # goes by without a branch that could be guessed wrong
         if code == 0:
             continue
         a, b, c, d, e = b, c, d, e, code
@@ -110,8 +112,7 @@ def _drop(shingle: int, turn: int, least: Offsets) -> int:
     place = turn - BINS if turn >= BINS else (x >> _VALUE_BITS) * BINS >> 32
     value = turn << _VALUE_BITS | x & (1 << _VALUE_BITS) - 1
     before = int(least[place])
-    if value < before:
-        least[place] = value
+    least[place] = min(value, before)
     return 1 if before == _EMPTY else 0
 
 

@@ -1,4 +1,4 @@
-"""What the tests on real engines share: the engines, a cluster, and a corpus with what the DirectRunner makes of it."""
+"""What the tests on real engines share: the engines, a cluster, and corpora with what the DirectRunner makes of it."""
 
 import json
 import shutil
@@ -12,6 +12,7 @@ import pytest
 from beam_pipelines import plain_text, translation
 from beam_pipelines.transforms import files, parts
 from tests import corpora
+from tests.benchmarks.near import planted
 from tests.engines import fetch
 from tests.engines.cluster import Cluster
 
@@ -62,8 +63,8 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def _case(run: Callable[[list[str]], Any], raw: Path, folder: Path, output: str) -> Case:
-    flags = ["--input", str(raw), "--output", str(folder / output), "--rejects", str(folder / "rejects")]
+def _case(run: Callable[[list[str]], Any], raw: Path, folder: Path, output: str, *more: str) -> Case:
+    flags = ["--input", str(raw), "--output", str(folder / output), "--rejects", str(folder / "rejects"), *more]
     run(flags)
     return Case(run=run, flags=flags, folder=folder, expected=tree(folder))
 
@@ -94,6 +95,18 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Case:
         rows += [{"en": "Take 3 mg of this medicine.", "ko": "이 약을 3 g 드세요."}]
         (folder / f"{number}.jsonl").write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return _case(translation.run, root / "raw", root / "out", "")
+
+
+@pytest.fixture(scope="session")
+def near(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Plain text without near-duplicates: 6 files, with edited copies in other files and sources, and other doses."""
+    root = tmp_path_factory.mktemp("near")
+    pages = planted(40, seed=5)
+    for number in range(6):
+        folder = root / "raw" / SOURCES[number % 3]
+        folder.mkdir(parents=True, exist_ok=True)
+        corpora.FORMATS["jsonl"][1](folder / f"{number}.jsonl", [{"text": page.text} for page in pages[number::6]])
+    return _case(plain_text.run, root / "raw", root / "out", "train.jsonl", "--dedupe=near")
 
 
 @pytest.fixture(scope="session")

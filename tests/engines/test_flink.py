@@ -75,6 +75,10 @@ def test_local_pairs(pairs: Case, flink: list[str]) -> None:
     pairs.check_on(*flink, "--flink_master=[local]")
 
 
+def test_local_near_duplicates(near: Case, flink: list[str]) -> None:
+    near.check_on(*flink, "--flink_master=[local]")
+
+
 def test_cluster_uses_both_task_managers(documents: Case, flink: list[str], cluster: Cluster) -> None:
     documents.check_on(*flink, f"--flink_master={cluster.address}")
     (refine,) = cluster.vertices("Refine,")

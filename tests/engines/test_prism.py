@@ -1,5 +1,6 @@
 """The real Prism gives what the DirectRunner gives, byte for byte."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,13 @@ def test_documents(documents: Case, prism: list[str]) -> None:
 def test_pairs(pairs: Case, prism: list[str]) -> None:
     assert len(corpora.read_lines(pairs.folder / "en_to_ko.jsonl")) == 70
     pairs.check_on(*prism)
+
+
+def test_near_duplicates(near: Case, prism: list[str]) -> None:
+    ledger = json.loads(near.expected["_manifest.json"])["ledger"]
+    assert all(source["dropped"]["near_duplicate"] >= 5 for name, source in ledger.items() if name != "namu_wiki")
+    assert "_clusters.jsonl" in near.expected
+    near.check_on(*prism)
 
 
 def test_a_failure_in_a_worker_is_one_line_and_names_the_log(

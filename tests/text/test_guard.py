@@ -2,18 +2,21 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from beam_pipelines.text import guard
 from beam_pipelines.text.columns import from_strings
-from beam_pipelines.text.guard import OF_QUESTIONS, find, find_text
-from beam_pipelines.text.guard_index import build, index_of
+from beam_pipelines.text.guard import DEFAULTS, OF_QUESTIONS, Hit, Thresholds, candidates, find, find_text, judge
+from beam_pipelines.text.guard_index import Index, build, index_of
 from beam_pipelines.text.guard_items import Item, pack, unpack
-from beam_pipelines.text.guard_units import GRAM, grams, numbers, units
+from beam_pipelines.text.guard_look import stretch
+from beam_pipelines.text.guard_units import GRAM, grams, kinds, numbers, read_units, units
 from tests import guard_items
 from tests.oracle import uncompiled
 
@@ -86,6 +89,66 @@ def test_numbers_are_told_exactly() -> None:
     assert numbers("1,000 mg을 3.5일, 1,2군, ５회, 2020.01.02.") == {"1000", "3.5", "1", "2", "5", "2020.01.02"}
 
 
+def places(text: str) -> tuple[Any, Any]:
+    """The codes of the units of a text, and the bytes behind them."""
+    data = np.frombuffer(text.encode() + b" ", np.uint8)
+    codes, ends = np.zeros(len(data), np.uint16), np.zeros(len(data), np.int64)
+    count = read_units(data, 0, len(data) - 1, kinds(), codes, ends)
+    return codes[:count], ends[:count]
+
+
+Owners = dict[int, list[tuple[int, int]]]
+
+
+def owners_of(index: Index) -> Owners:
+    """The ``(part, number)`` of every anchor by its gram."""
+    table = index.anchors
+    owners: Owners = defaultdict(list)
+    for slot in np.flatnonzero(table.keys >= 0).tolist():
+        owners[int(table.keys[slot])].append((int(table.owners[slot]), int(table.places[slot])))
+    return owners
+
+
+def looks(text: str, index: Index, owners: Owners) -> Iterator[tuple[int, int]]:
+    """``(item, byte)`` wherever enough anchors of a part are near each other, but soon after the last time."""
+    table = index.anchors
+    last, looked, found = dict[int, int](), dict[int, int](), defaultdict[int, set[int]](set)
+    codes, ends = places(text)
+    for k, gram in enumerate(grams("".join(map(chr, codes))).tolist(), GRAM - 1):
+        at = int(ends[k])
+        for part, place in sorted(owners.get(gram, [])):
+            reach = int(table.reach[part])
+            if part not in last or at - last[part] > reach:
+                found[part].clear()
+            last[part] = at
+            found[part].add(place)
+            if len(found[part]) >= table.needed[part] and (part not in looked or 4 * (at - looked[part]) > reach):
+                looked[part] = at
+                found[part].clear()
+                yield int(table.items[part]), at
+
+
+def judged_alone(text: str, index: Index, owners: Owners, thresholds: Thresholds) -> Hit | None:
+    """What the guard says without its compiled look: the judge in plain Python is asked at every place."""
+    data = text.encode()
+    for item, at in looks(text, index, owners):
+        known = index.known[item]
+        around = data[max(0, at - known.reach) : at + known.reach].decode(errors="ignore")
+        if hit := judge(around, unit_rows(around)[0], known, thresholds):
+            return hit
+    return None
+
+
+def check_decisions(texts: Sequence[str], packed: bytes) -> int:
+    """No decision is another with the compiled look than without; returns how many texts hold something."""
+    index = index_of(packed)
+    owners = owners_of(index)
+    for thresholds in (OF_QUESTIONS, DEFAULTS):
+        hits = find(from_strings(texts), packed, thresholds=thresholds)
+        assert hits == [judged_alone(text, index, owners, thresholds) for text in texts]
+    return sum(hit is not None for hit in hits)
+
+
 TEXT = st.text(st.sampled_from("가은는혈압이 의사 1,.2mgG\n①β漢é😀%") | st.characters(codec="utf-8"), max_size=60)
 
 
@@ -114,6 +177,17 @@ def test_copies_of_every_kind_are_found(kind: str, size: int) -> None:
     assert sum(hit is not None for hit in hits) >= 196
 
 
+@pytest.mark.parametrize("kind", guard_items.COPIES)
+def test_no_copy_is_decided_otherwise_by_the_compiled_look(kind: str) -> None:
+    rng = random.Random(f"decisions {kind}")
+    host = guard_items.page(rng, size=300)
+    whole = [guard_items.COPIES[kind](rng.choice(ITEMS), rng) for _ in range(100)]
+    parts = [copy[rng.randrange(len(copy)) :] for copy in whole]
+    spliced = [one[rng.randrange(40) :] + other for one, other in zip(whole, reversed(parts), strict=True)]
+    found = check_decisions([guard_items.planted(copy, host, rng) for copy in whole + parts + spliced], PACKED)
+    assert 100 < found < 270
+
+
 def clean() -> Iterator[str]:
     rng = random.Random("clean")
     for _ in range(1_000):
@@ -125,6 +199,37 @@ def test_clean_texts_hold_nothing() -> None:
     texts = list(clean())
     assert [text for text, hit in zip(texts, find(from_strings(texts), PACKED), strict=True) if hit] == []
     assert len(set(texts)) > 2_900
+    assert check_decisions(texts, PACKED) == 0
+    assert candidates(from_strings(texts), index_of(PACKED), DEFAULTS).shape == (3, 0)  # the judge is never asked
+
+
+PIECES = [piece for item in (CASE, DOSE, STATEMENTS, GENERIC, *ITEMS[:12]) for piece in (item.stem, *item.options)]
+SOME_PIECES = st.lists(
+    st.tuples(
+        st.sampled_from(PIECES), st.integers(0, 9), st.sampled_from(["", " ", "\n", ", 그리고 ", " 5 mg 1,000 "])
+    ),
+    max_size=24,
+)
+SOME_ITEMS = pack([CASE, DOSE, STATEMENTS, GENERIC, *ITEMS[:12]])
+
+
+@settings(max_examples=150, deadline=None)
+@given(SOME_PIECES)
+def test_no_mixture_of_items_is_decided_otherwise_by_the_compiled_look(pieces: list[tuple[str, int, str]]) -> None:
+    check_decisions(["".join(piece[cut:] + gap for piece, cut, gap in pieces)], SOME_ITEMS)
+
+
+@settings(max_examples=300)
+@given(st.text(st.sampled_from("가은 1,.2mg漢é😀"), max_size=60), st.integers(0, 200), st.integers(0, 200))
+@example("한 1,2121", 0, 9)  # 1,212 alone, but 1 and 2121 in the row
+@example("한1,212 나", 4, 10)
+def test_the_units_of_a_part_of_a_row_are_those_it_has_alone(text: str, one: int, other: int) -> None:
+    row = np.frombuffer(text.encode() + b" ", np.uint8)
+    start, stop = sorted((min(one, len(row) - 1), min(other, len(row) - 1)))
+    out = np.zeros(len(row), np.uint16)
+    codes, ends = places(text)
+    size = stretch(row, start, stop, kinds(), codes, ends, len(codes), out)
+    assert "".join(map(chr, out[:size])) == unit_rows(row[start:stop].tobytes().decode(errors="ignore"))[0]
 
 
 def test_a_short_item_in_a_page_of_five_megabytes() -> None:
@@ -212,13 +317,13 @@ def test_no_items_no_hits() -> None:
 
 UNCOMPILED = """
 import json, sys
-from beam_pipelines.text import guard, guard_index, guard_items, guard_scan, guard_units
+from beam_pipelines.text import guard, guard_index, guard_items, guard_units
 from beam_pipelines.text.columns import from_strings
 items, texts = json.load(sys.stdin)
 packed = guard_items.pack(guard_items.Item(*item[:3], tuple(item[3])) for item in items)
 texts = from_strings(texts)
 hits = [hit and list(hit.record.values()) for hit in guard.find(texts, packed)]
-named = guard_scan.candidates(texts, guard_index.index_of(packed)).tolist()
+named = guard.candidates(texts, guard_index.index_of(packed), guard.DEFAULTS).tolist()
 print(json.dumps([guard_units.units(texts), named, hits]))
 """
 
@@ -233,6 +338,6 @@ def test_compiled_and_uncompiled_agree() -> None:
     column = from_strings(texts)
     hits = find(column, pack(items))
     assert sum(hit is not None for hit in hits) >= 15
-    found = guard.candidates(column, index_of(pack(items))).tolist()
+    found = candidates(column, index_of(pack(items)), DEFAULTS).tolist()
     mine = [units(column), found, [hit and list(hit.record.values()) for hit in hits]]
     assert json.loads(uncompiled(UNCOMPILED, stdin=json.dumps([items, texts]))) == mine
