@@ -67,7 +67,7 @@ TALLY_ROWS = 2  # of a kernel's scratch
 TALLY_WIDTH = len(REGIONS) * len(KINDS)
 
 _DIGIT, _SIGN, _LEAD = 1, 2, 3
-_BLOCK = 192  # bytes counted in one go: whole vectors, and no more than a uint8 can hold
+_BLOCK = 32  # bytes counted in one go: a vector, for most of what is left out is short
 
 
 def _byte_kinds() -> Bytes:
@@ -215,17 +215,29 @@ _NAMES = (
 )
 
 
+@lean_kernel
+def _balance_rows(came: Tally, tally: Tally, went: Tally, balances: Tally) -> None:
+    for row in range(len(tally)):
+        for kind in range(2):
+            rest = came[row, kind] - went[row, kind]
+            for region in range(len(REGIONS)):
+                added, dropped = tally[row, ADDED, region, kind], tally[row, DROPPED, region, kind]
+                balances[row, 2 * region + kind] = added
+                balances[row, TALLY_WIDTH + 2 * region + kind] = dropped
+                rest += added - dropped
+            balances[row, 2 * UNEXPLAINED + kind] += max(-rest, 0)
+            for place, value in enumerate((came[row, kind], went[row, kind], max(rest, 0))):
+                balances[row, 2 * (TALLY_WIDTH + place) + kind] = value
+
+
 def balance(before: pa.Array, tally: Tally, after: pa.Array) -> pa.FixedSizeListArray:
     """The account of every row of a text that was ``before`` and is ``after``, one list of counts a row.
 
     What a row has too few is lost, what it has too many is added and unexplained: rows do not make up for each other.
     """
-    came, went = count_rows(before), count_rows(after)
-    added, dropped = tally[:, ADDED].sum(1), tally[:, DROPPED].sum(1)
-    rest = came + added - went - dropped
-    tally[:, ADDED, UNEXPLAINED] += np.maximum(-rest, 0)
-    counts = np.hstack([tally.reshape(len(tally), TALLY_ROWS * TALLY_WIDTH), came, went, np.maximum(rest, 0)])
-    return pa.FixedSizeListArray.from_arrays(pa.array(counts.ravel()), len(_NAMES))
+    balances = np.empty((len(tally), len(_NAMES)), np.int64)
+    _balance_rows(count_rows(before), tally, count_rows(after), balances)
+    return pa.FixedSizeListArray.from_arrays(pa.array(balances.ravel()), len(_NAMES))
 
 
 def total(balances: pa.FixedSizeListArray) -> Counter[str]:
