@@ -67,28 +67,43 @@ LEDGER = {
 }
 
 
-def _count(digits: int, signs: int) -> dict[str, int]:
-    return {"digits": digits, "signs": signs}
+def _count(digits: int, signs: int, numbers: int) -> dict[str, int]:
+    return {"digits": digits, "signs": signs, "numbers": numbers}
+
+
+NONE_LOST = {"lost": {"digits": 0, "signs": 0}, "joined": {"numbers": 0}}
 
 
 SAMPLE_FACTS = {
     "namu_wiki": {
-        "in": _count(4800, 1109),
-        "added": {"heading_number": _count(670, 0)},
+        "in": _count(4800, 1516, 2792),
+        "added": {"heading_number": _count(670, 0, 670)},
         "dropped": {
-            "table": _count(1532, 828),
-            "footnote": _count(112, 0),
-            "hidden_link": _count(90, 0),
-            "link_target": _count(52, 0),
-            "template": _count(55, 0),
-            "macro": _count(108, 0),
-            "markup": _count(246, 72),
+            "table": _count(1532, 875, 758),
+            "footnote": _count(112, 0, 28),
+            "hidden_link": _count(90, 0, 30),
+            "link_target": _count(52, 0, 52),
+            "template": _count(55, 0, 55),
+            "macro": _count(108, 0, 36),
+            "markup": _count(246, 172, 219),
         },
-        "out": _count(3275, 209),
-        "lost": _count(0, 0),
+        "out": _count(3275, 469, 2284),
+        **NONE_LOST,
     },
-    "wikipedia": {"in": _count(716, 36), "added": {}, "dropped": {}, "out": _count(716, 36), "lost": _count(0, 0)},
-    "c4": {"in": _count(694, 25), "added": {}, "dropped": {}, "out": _count(694, 25), "lost": _count(0, 0)},
+    "wikipedia": {
+        "in": _count(716, 78, 407),
+        "added": {},
+        "dropped": {},
+        "out": _count(716, 78, 407),
+        **NONE_LOST,
+    },
+    "c4": {
+        "in": _count(694, 56, 382),
+        "added": {},
+        "dropped": {},
+        "out": _count(694, 56, 382),
+        **NONE_LOST,
+    },
 }
 
 

@@ -64,8 +64,9 @@ def _copy_target(page: Bytes, i: int, end: int, out: Bytes, at: int, stack: Ints
     if page[i] == 0x3A and _is_left_out(page, i + 1, end):
         i += 1
     shown = _section_start(page, i, end)
-    facts.drop(stack, facts.LINK_TARGET, page, shown, end)
-    end = shown
+    if shown < end:
+        facts.drop(stack, facts.LINK_TARGET, page, shown, end)
+        end = shown
     while i < end:
         if page[i] == 0x5C and i + 1 < end and ESCAPED[page[i + 1]]:
             i += 1

@@ -71,6 +71,7 @@ def strip_marks(text: Bytes, start: int, i: int, end: int, at: int, stack: Ints)
         elif kind == _DOUBLED or c == 0x5D:
             while i + width < end and text[i + width] == c:
                 width += 1
+            facts.drop(stack, facts.MARKUP, text, i + 1, i + width)
         elif kind == _OTHER and c != 0x0A and _is_mark(text, i, end):
             c = 0x20
         text[at] = c

@@ -65,6 +65,8 @@ def _toggle(out: Bytes, at: int, stack: Ints, style: int, mark: int) -> int:
     stack[depth, STYLES + style] = -1
     for k in range(first, first + width):
         out[k] = GONE
+    if style == TILDES:
+        facts.drop_signs(stack, facts.MARKUP, 2 * width)
     if style in (SUPER, SUB) and first > 0 and KINDS[out[first - 1]] == DIGIT:
         k = first + width
         while k < at and out[k] == GONE:

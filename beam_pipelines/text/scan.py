@@ -13,8 +13,9 @@ def word(text: str) -> Bytes:
     return array
 
 
-VECTOR = 240
-"""Bytes counted in one go: no more than a uint8 can hold, so that counting loops run as vectors of bytes."""
+VECTOR = 192
+"""Bytes counted in one go: no more than a uint8 can hold, so that counting loops run as vectors of bytes, and whole
+pairs of vectors of 32, which leave no rest (240 took up to a third longer)."""
 
 
 def byte_set(members: bytes) -> Bytes:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from beam_pipelines.text import facts
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.compiled import lean_kernel
+from beam_pipelines.transforms.refine import CHUNK_BYTES
 from data.sample import make_sample
 from tests.benchmarks import linearity
 
@@ -36,15 +37,23 @@ def columns(corpus: Path) -> dict[str, pa.Array]:
     return {source: pa.array(linearity.cut(f"{text}\n", PAGE), pa.large_string()) for source, text in texts.items()}
 
 
+def chunks(texts: pa.Array) -> list[pa.Array]:
+    """As the main job cuts its batches, so that what is counted stands in the same cache."""
+    rows = CHUNK_BYTES // PAGE
+    return [texts.slice(start, rows) for start in range(0, len(texts), rows)]
+
+
 def clean(source: str, texts: pa.Array) -> None:
     """As the main job does."""
-    tally = facts.new_tally(len(texts))
-    facts.total(facts.balance(texts, tally, CLEANERS[source].clean(texts, tally)))
+    for chunk in chunks(texts):
+        tally = facts.new_tally(len(chunk))
+        facts.total(facts.balance(chunk, tally, CLEANERS[source].clean(chunk, tally)))
 
 
 def clean_without(source: str, texts: pa.Array) -> None:
     """The same where nothing counts."""
-    CLEANERS[source].clean(texts)
+    for chunk in chunks(texts):
+        CLEANERS[source].clean(chunk)
 
 
 def count_nothing() -> None:
@@ -52,6 +61,10 @@ def count_nothing() -> None:
 
     @lean_kernel
     def book(scratch: facts.Tally, region: int, data: facts.Bytes, start: int, end: int) -> None:
+        pass
+
+    @lean_kernel
+    def drop_signs(scratch: facts.Tally, region: int, signs: int) -> None:
         pass
 
     @lean_kernel
@@ -66,7 +79,9 @@ def count_nothing() -> None:
     def close_page(scratch: facts.Tally, tally: facts.Tally) -> None:
         pass
 
-    vars(facts).update(drop=book, add=book, replace=replace, forget=forget, close_page=close_page)
+    vars(facts).update(
+        drop=book, add=book, drop_signs=drop_signs, replace=replace, forget=forget, close_page=close_page
+    )
 
 
 def measure(corpus: Path, *, counts: bool, rounds: int) -> dict[str, float]:

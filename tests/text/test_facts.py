@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -12,15 +13,19 @@ from hypothesis import strategies as st
 from beam_pipelines.text import facts, namumark, unicode
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import from_strings
+from beam_pipelines.text.facts_count import SIGNS, SQUARED_UNITS
 from tests.oracle import uncompiled
 from tests.text import test_mediawiki, test_namumark, test_webtext
 
-NOTHING = {"digits": 0, "signs": 0}
-SAMPLED = "0159<>%≤≥±℃°×²·→“”가나a, \n"
+NOTHING = {"digits": 0, "signs": 0, "numbers": 0}
+NOTHING_LOST = {"digits": 0, "signs": 0}
+SAMPLED = "0159<>%~≤≥±℃°×−℉ℓ㎎㏟µμ½²·÷㏠→“”가나a, \n"
 
 
 def counted(text: str) -> dict[str, int]:
-    return {"digits": sum(c in "0123456789" for c in text), "signs": sum(c in facts.SIGNS for c in text)}
+    numbers = re.findall("[0-9]+", text)
+    signs = sum(c in SIGNS for c in text)
+    return {"digits": sum(map(len, numbers)), "signs": signs, "numbers": len(numbers)}
 
 
 def accounts(source: str, texts: list[str]) -> tuple[list[str], list[facts.Account]]:
@@ -38,7 +43,7 @@ def sums(counts: list[dict[str, int]]) -> dict[str, int]:
 
 def balances(account: facts.Account) -> bool:
     left = sums([account["in"], *account["added"].values()])
-    return left == sums([account["out"], account["lost"], *account["dropped"].values()])
+    return left == sums([account["out"], account["lost"] | account["joined"], *account["dropped"].values()])
 
 
 @given(st.lists(st.text(st.sampled_from(SAMPLED), max_size=9), max_size=5), st.integers(0, 60))
@@ -48,10 +53,19 @@ def test_counting(parts: list[str], times: int) -> None:
     assert facts.count_rows(column).tolist() == [list(counted(text).values()) for text in texts]
 
 
-@pytest.mark.parametrize("sign", facts.SIGNS + "5")
-def test_a_fact_counts_wherever_it_stands_in_a_block(sign: str) -> None:
-    texts = ["a" * before + sign + "a" * after for before in range(390) for after in (0, 1, 2, 200)]
-    assert facts.count_rows(from_strings(texts)).tolist() == [list(counted(sign).values())] * len(texts)
+@pytest.mark.parametrize("fact", [*SIGNS.replace(SQUARED_UNITS, "㎀㎎㏟"), "5", "50"])
+def test_a_fact_counts_wherever_it_stands_in_a_block(fact: str) -> None:
+    texts = ["a" * before + fact + "a" * after for before in range(390) for after in (0, 1, 2, 200)]
+    assert facts.count_rows(from_strings(texts)).tolist() == [list(counted(fact).values())] * len(texts)
+
+
+@given(st.text(st.sampled_from(SAMPLED), max_size=90), st.data())
+def test_a_span_is_counted_for_itself(text: str, data: st.DataObject) -> None:
+    start, end = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
+    first, size = len(text[:start].encode()), len(text[start:end].encode())
+    for room in ("", "5<" * 40):  # at the end of a column, where no block can be read, and before it
+        array = np.frombuffer((text + room).encode(), np.uint8)
+        assert facts.count(array, first, first + size) == tuple(counted(text[start:end]).values())
 
 
 PROSE = [
@@ -99,14 +113,15 @@ PIECES: dict[str, list[tuple[str, dict[str, str]]]] = {
 
 def test_what_is_dropped_and_added_is_named() -> None:
     for page, dropped, added in [
-        ("{{{#!html 1 &lt; 2<br>}}}", {"markup": {"digits": 0, "signs": 2}}, {"entity": {"digits": 0, "signs": 1}}),
-        ("== 가 ==\n=== 나 ===", {}, {"heading_number": {"digits": 3, "signs": 0}}),
-        ("[[가#s-2.1]] \\> {{{+1 나}}}", {"link_target": counted("21"), "markup": counted("1")}, {}),
-        ("@변수1=250@ mg, @변수2@", {"template": counted("12")}, {}),
+        ("{{{#!html 1 &lt; 2<br>}}}", {"markup": counted("<>")}, {"entity": counted("<")}),
+        ("== 가 ==\n=== 나 ===", {}, {"heading_number": counted("1 1 1")}),
+        ("[[가#s-2.1]] \\> {{{+1 나}}}", {"link_target": counted("2.1"), "markup": counted("1")}, {}),
+        ("@변수1=250@ mg, @변수2@", {"template": counted("1 2")}, {}),
         ("[math(5\\>3)]", {"formula": counted(">")}, {}),
     ]:
         _, (account,) = accounts("namu_wiki", [page])
-        assert (account["dropped"], account["added"], account["lost"]) == (dropped, added, NOTHING), page
+        assert (account["dropped"], account["added"]) == (dropped, added), page
+        assert (account["lost"], account["joined"]) == (NOTHING_LOST, {"numbers": 0}), page
     for page, dropped, added in [
         ("&ge;38&#8451;", {"entity": counted("8451")}, {"entity": counted("≥℃")}),
         ("{{frac|2}} {{val|5|0.3}}", {}, {"template": counted("1±")}),
@@ -118,9 +133,11 @@ def test_what_is_dropped_and_added_is_named() -> None:
         ),
     ]:
         _, (account,) = accounts("mediawiki", [page])
-        assert (account["dropped"], account["added"], account["lost"]) == (dropped, added, NOTHING), page
+        assert (account["dropped"], account["added"]) == (dropped, added), page
+        assert (account["lost"], account["joined"]) == (NOTHING_LOST, {"numbers": 0}), page
     _, (account,) = accounts("c4", ["체온 38â„ƒ, 0Â±1"])
-    assert (account["dropped"], account["added"], account["lost"]) == ({}, {"encoding": counted("℃")}, NOTHING)
+    assert (account["dropped"], account["added"]) == ({}, {"encoding": counted("℃")})
+    assert account["lost"] == NOTHING_LOST
 
 
 @settings(max_examples=150, deadline=None)
@@ -135,14 +152,14 @@ def test_of_a_page_that_was_built_every_fact_is_where_it_belongs(source: str, da
     for prose, (form, gone), number in built:
         page += f"{prose}\n\n{form.replace('N', number)}\n\n"
         for region, those in gone.items():
-            expected[region] = expected.get(region, "") + those.replace("N", number)
+            expected[region] = expected.get(region, "") + those.replace("N", f" {number} ") + " "
     (cleaned,), (account,) = accounts(source, [page])
     at = 0
     for prose, *_ in built:
         at = cleaned.index(prose, at) + len(prose)
     dropped = {region: counted(gone) for region, gone in expected.items()}
     assert account["dropped"] == {region: count for region, count in dropped.items() if count != NOTHING}
-    assert account["lost"] == NOTHING and account["added"] == {}
+    assert account["lost"] == NOTHING_LOST and account["added"] == {} and account["joined"] == {"numbers": 0}
     assert balances(account)
 
 
@@ -162,7 +179,7 @@ def test_the_account_of_any_text_balances(source: str, data: st.DataObject) -> N
     cleaned, every = accounts(source, texts)
     assert [account["out"] for account in every] == [counted(text) for text in cleaned]
     assert all(map(balances, every))
-    assert [account["lost"] for account in every] == [NOTHING] * len(texts)
+    assert [account["lost"] for account in every] == [NOTHING_LOST] * len(texts)
     assert not any("unexplained" in account["added"] for account in every)
 
 
@@ -184,6 +201,7 @@ def test_a_rule_that_eats_a_digit_is_noticed() -> None:
     code = """
 from beam_pipelines.text import facts, namumark_links, namumark
 from beam_pipelines.text.columns import from_strings
+from beam_pipelines.text.facts_count import SIGNS, SQUARED_UNITS
 whole = namumark_links.copy_literal
 namumark_links.copy_literal = lambda page, i, end, out, at: whole(page, i + 1, end, out, at)  # a slip of one
 page, tally = from_strings(["하루 [[복용량|2~3회]]"]), facts.new_tally(1)
@@ -192,15 +210,45 @@ print(facts.wrong(facts.account(facts.total(facts.balance(page, tally, namumark.
     assert uncompiled(code) == "1 digits lost\n"
 
 
+@pytest.mark.parametrize(
+    ("source", "page", "joined"),
+    [
+        ("mediawiki", "하루 1{{frac|1|2}}정", 0),
+        ("mediawiki", "하루 1<ref>주석</ref>2정", 0),
+        ("namu_wiki", "하루 1[* 주석]2정", 0),
+        ("namu_wiki", "하루 '''1'''0정", 1),  # as the page shows it
+        ("namu_wiki", "하루 2~~3회", 0),
+    ],
+)
+def test_numbers_that_meet_are_told(source: str, page: str, joined: int) -> None:
+    _, (account,) = accounts(source, [page])
+    assert account["joined"] == {"numbers": joined} and account["lost"] == NOTHING_LOST
+
+
+def test_two_numbers_made_one_are_noticed_though_no_digit_is_gone() -> None:
+    code = """
+from beam_pipelines.text import facts, mediawiki, mediawiki_templates
+from beam_pipelines.text.columns import from_strings
+from beam_pipelines.text.facts_count import SIGNS, SQUARED_UNITS
+mediawiki_templates.part_before = lambda out, first, stop, frames: stop  # as it was before two numbers stayed two
+page, tally = from_strings(["하루 1{{frac|1|2}}정"]), facts.new_tally(1)
+cleaned = mediawiki.clean(page, tally)
+account = facts.account(facts.total(facts.balance(page, tally, cleaned)))
+print(cleaned[0], account["lost"], account["joined"])
+"""
+    assert uncompiled(code) == "하루 11/2정 {'digits': 0, 'signs': 0} {'numbers': 1}\n"
+
+
 def test_rows_do_not_make_up_for_each_other() -> None:
     before, after = from_strings(["500 mg", "5 mg <", "1"]), from_strings(["50 mg", "50 mg", "1"])
     account = facts.account(facts.total(facts.balance(before, facts.new_tally(3), after)))
     assert account == {
-        "in": {"digits": 5, "signs": 1},
-        "added": {"unexplained": {"digits": 1, "signs": 0}},
+        "in": {"digits": 5, "signs": 1, "numbers": 3},
+        "added": {"unexplained": {"digits": 1, "signs": 0, "numbers": 0}},
         "dropped": {},
-        "out": {"digits": 5, "signs": 0},
+        "out": {"digits": 5, "signs": 0, "numbers": 3},
         "lost": {"digits": 1, "signs": 1},
+        "joined": {"numbers": 0},
     }
     assert facts.wrong(account) == "1 digits lost, 1 signs lost, 1 digits too many"
 
