@@ -241,14 +241,17 @@ def join_whole(paths: Sequence[str], target: str) -> None:
 
 
 @contextmanager
-def write_whole(path: str) -> Iterator[Any]:
-    """A file open for writing that gets its name only when the block ends well; a failure leaves nothing behind."""
+def write_whole(path: str, *, aside: str | None = None) -> Iterator[Any]:
+    """A file open for writing that gets its name only when the block ends well; a failure leaves nothing behind.
+
+    A process that is killed leaves a hidden file: beside it, or in the folder ``aside`` on the same file system.
+    """
     fs, name = split_url(path)
     if _is_google(fs):
         with _google().write_whole(fs, name) as file:
             yield file
         return
-    half = join(parent(path), f".{path.rpartition('/')[2]}.{uuid.uuid4().hex[:8]}.tmp")
+    half = join(aside or parent(path), f".{path.rpartition('/')[2]}.{uuid.uuid4().hex[:8]}.tmp")
     fs, name = split_url(half)
     try:
         with fs.open(name, "wb") as file:
