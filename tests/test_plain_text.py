@@ -5,10 +5,8 @@ import gzip
 import json
 import os
 import resource
-import signal
 import subprocess
 import sys
-import time
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -454,30 +452,6 @@ def test_finished_items_are_not_done_again_unless_their_input_changed(
     assert "a.parquet" in refined
     assert manifest["ledger"]["wikipedia"] == {"in": 1, "out": 1, "dropped": {}}
     assert KOREAN(7) in [row["text"] for row in corpora.read_lines(out / "train.jsonl")]
-
-
-@pytest.mark.slow
-def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(raw: Path, tmp_path: Path) -> None:
-    for n in range(12):
-        corpora.arrow_stream(
-            raw / f"namu_wiki/train/more-{n}.arrow", [namu(KOREAN(i % 700, size=2000)) for i in range(n, n + 500)]
-        )
-    whole, out = tmp_path / "whole", tmp_path / "out"
-    run(raw, whole)
-    flags = ["--input", str(raw), "--output", f"{out}/train.jsonl"]
-    command = [sys.executable, "-m", "beam_pipelines.plain_text", *flags]
-    begin = time.monotonic()
-    assert subprocess_run(*flags).returncode == 0
-    took = time.monotonic() - begin
-    (out / "train.jsonl").unlink()
-    (out / "_manifest.json").unlink()
-    for moment in range(8):
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            time.sleep(took * (0.5 + 0.065 * moment))
-            process.send_signal(signal.SIGKILL)
-        assert (out / "_manifest.json").exists() or not (out / "train.jsonl").exists()
-    assert subprocess_run(*flags).returncode == 0
-    assert tree(out) == tree(whole)
 
 
 def test_reasons_have_one_meaning_each() -> None:

@@ -64,14 +64,17 @@ _TERMS = {
 """What the words in the name of a licence ask for."""
 
 
-def place(card: Card, folder: str, manifest: Mapping[str, Any], views: Mapping[str, str]) -> bool:
-    """Write the card of an output folder, whole, and say whether it was: not where a README.md of somebody else is."""
+def place(card: Card, folder: str, manifest: Mapping[str, Any], views: Mapping[str, str], *, aside: str) -> bool:
+    """Write the card of an output folder, whole, and say whether it was: not where a README.md of somebody else is.
+
+    Until it is whole it lies in the folder ``aside``.
+    """
     path = files.join(folder, CARD)
     if files.exists(path):
         with files.open_read(path) as file:
             if MARKER.encode() not in file.read().splitlines():
                 return False
-    with files.write_whole(path) as out:
+    with files.write_whole(path, aside=aside) as out:
         out.write(render(card, manifest, views).encode())
     return True
 

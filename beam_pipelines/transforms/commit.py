@@ -193,10 +193,11 @@ def commit(
     target.retire({files.name(file.path) for file in outputs})
     for file in waiting:
         files.move(file.aside, file.path)
+    files.make_folder(target.work)  # which is swept, whatever a run that is killed leaves half-written there
     if target.card is not None:
         views = {view: target.pattern(view) for view in target.outputs}
-        if not card.place(target.card, target.folder, manifest, views):
+        if not card.place(target.card, target.folder, manifest, views, aside=target.work):
             _LOG.warning("%s is not ours and stays as it is", files.join(target.folder, card.CARD))
-    with files.write_whole(target.manifest) as out:
+    with files.write_whole(target.manifest, aside=target.work) as out:
         out.write((json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode())
     return manifest

@@ -1,5 +1,6 @@
 """Files wherever fsspec reaches (a disk, ``gs://``, memory): matched, read by range, written whole or not at all."""
 
+import errno
 import fcntl
 import glob
 import itertools
@@ -17,6 +18,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 COPY_BYTES = 4 << 20
 BUCKET = "gs://"
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def split_url(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
@@ -241,19 +243,26 @@ def join_whole(paths: Sequence[str], target: str) -> None:
 
 
 @contextmanager
-def write_whole(path: str) -> Iterator[Any]:
-    """A file open for writing that gets its name only when the block ends well; a failure leaves nothing behind."""
+def write_whole(path: str, *, aside: str | None = None) -> Iterator[Any]:
+    """A file open for writing that gets its name only when the block ends well; a failure leaves nothing behind.
+
+    A process that is killed leaves a hidden file: beside it, or in the folder ``aside`` on the same file system. Of a
+    full disk the error says which, and what to do: the system does not name it when it is a write that fails.
+    """
     fs, name = split_url(path)
     if _is_google(fs):
         with _google().write_whole(fs, name) as file:
             yield file
         return
-    half = join(parent(path), f".{path.rpartition('/')[2]}.{uuid.uuid4().hex[:8]}.tmp")
+    half = join(aside or parent(path), f".{path.rpartition('/')[2]}.{uuid.uuid4().hex[:8]}.tmp")
     fs, name = split_url(half)
     try:
         with fs.open(name, "wb") as file:
             yield file
         move(half, path)
-    except BaseException:
+    except BaseException as error:
         remove(half)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            todo = "make room and run the same command, which goes on from what is finished"
+            raise OSError(error.errno, f"{os.strerror(error.errno)} ({todo})", parent(path)) from error
         raise
