@@ -195,6 +195,11 @@ def _figures(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> i
     return h
 
 
+def figure_bytes(*, sure: bool) -> npt.NDArray[np.int64]:
+    """The bytes that are a figure or sign wherever they stand, or those that may begin one."""
+    return np.flatnonzero(np.isin(_KINDS, [DIGIT, SIGN] if sure else [LEAD, ROMAN]))
+
+
 @lean_kernel
 def states_figures(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> bool:
     """Whether ``data[start:end]`` holds anything of what :func:`figure_keys` is made of."""

@@ -24,7 +24,13 @@ import regex
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import kernel, lean_kernel
 from beam_pipelines.text.numbers_lexicon import Lexicon, lexicon
-from beam_pipelines.text.numbers_stated import limit_words, states_figures, states_measure, states_something
+from beam_pipelines.text.numbers_stated import (
+    figure_bytes,
+    limit_words,
+    states_figures,
+    states_measure,
+    states_something,
+)
 from beam_pipelines.text.shingles import mixed
 from beam_pipelines.text.tidy import tidy
 from beam_pipelines.text.trie import Trie
@@ -41,6 +47,7 @@ NO_KEY = -1
 _SEED = 0x452821E638D01377
 _STRIDE = 7  # bytes that are mixed into a key at a time: with an eighth it would not stay positive
 _LINE = 0x0A
+_MAYBE, _SURE = 2, 4
 
 
 class Lines(NamedTuple):
@@ -81,14 +88,29 @@ def _key(data: Bytes, start: int, end: int) -> int:
     return int(key)
 
 
+def _byte_classes() -> Bytes:
+    """Per byte: 1 where a character begins; of the others' bits _SURE or _MAYBE a figure, sign or numeral."""
+    classes = np.where((np.arange(256) & 0xC0) == 0x80, 0, 1).astype(np.uint8)
+    classes[figure_bytes(sure=False)] |= _MAYBE
+    classes[figure_bytes(sure=True)] |= _SURE
+    classes.flags.writeable = False
+    return classes
+
+
+_CLASSES = _byte_classes()
+
+
 @lean_kernel
-def _is_long(data: Bytes, start: int, end: int) -> bool:
-    chars = 0
+def _counts(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> bool:
+    """Whether a line is long enough and holds no figure."""
+    chars = seen = 0
     for k in range(start, end):
-        chars += int((int(data[k]) & 0xC0) != 0x80)
-        if chars == LEAST:
-            return True
-    return False
+        kind = int(_CLASSES[data[k]])
+        chars += kind & 1
+        seen |= kind
+    if chars < LEAST or seen & _SURE:
+        return False
+    return not seen & _MAYBE or not states_figures(data, start, end, lex, limits)
 
 
 @lean_kernel
@@ -110,8 +132,7 @@ def _read_lines(
             while end < stop and data[end] != _LINE:
                 end += 1
             rows[line], starts[line], ends[line] = row, start, end
-            counts = _is_long(data, start, end) and not states_figures(data, start, end, lex, limits)
-            keys[line] = _key(data, start, end) if counts else NO_KEY
+            keys[line] = _key(data, start, end) if _counts(data, start, end, lex, limits) else NO_KEY
             line += 1
             start = end + 1
 
