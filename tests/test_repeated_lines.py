@@ -161,6 +161,24 @@ def test_a_run_without_it_leaves_no_table_of_a_run_before_and_another_threshold_
     assert sum(NOTICE in text for text in texts_of(tmp_path / "out")) == 2 * MOST + 1
 
 
+def test_a_run_that_is_up_to_date_is_not_done_again_unless_its_table_is_gone(tmp_path: Path) -> None:
+    raw = write_raw(tmp_path / "raw", pages())
+    run(raw, tmp_path / "out")
+    before = tree(tmp_path / "out")
+    flags = [
+        "--input",
+        str(raw),
+        "--output",
+        f"{tmp_path}/out/train.jsonl",
+        f"--repeated_lines={MOST}",
+        "--min_chars=50",
+    ]
+    assert plain_text.REFINER.refine(flags, skip_current=True).result is None
+    (tmp_path / "out/_repeated_lines.jsonl").unlink()
+    assert plain_text.REFINER.refine(flags, skip_current=True).result is not None
+    assert tree(tmp_path / "out") == before
+
+
 def test_nothing_repeated_gives_an_empty_table_and_the_same_documents(tmp_path: Path) -> None:
     raw = write_raw(tmp_path / "raw", pages())
     manifest = run(raw, tmp_path / "out", most=1000)
