@@ -10,6 +10,7 @@ from beam_pipelines import plain_text
 from beam_pipelines.options import UsageError
 from beam_pipelines.transforms import repeated, rewrite, write
 from tests import corpora
+from tests.test_near_duplicates import texts_of, tree
 
 MOST = 5
 NOTICE = "이 글은 누구나 고칠 수 있는 모두의 글입니다."
@@ -50,14 +51,6 @@ def run(raw: Path, out: Path, *more: str, most: int = MOST) -> dict[str, Any]:
     plain_text.run([*flags, "--min_chars=50", *more])
     manifest: dict[str, Any] = json.loads((out / "_manifest.json").read_text())
     return manifest
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def texts_of(out: Path) -> list[str]:
-    return [row["text"] for row in corpora.read_lines(out / "train.jsonl")]
 
 
 def test_a_line_goes_from_all_documents_of_a_source_in_which_more_than_n_have_it(tmp_path: Path) -> None:
@@ -155,10 +148,15 @@ def test_a_run_without_it_leaves_no_table_of_a_run_before_and_another_threshold_
     run(raw, tmp_path / "out")
     more = run(raw, tmp_path / "out", most=MOST - 1)
     assert list(more["repeated_lines"]) == ["namu_wiki", "c4"]
+    left = "".join(texts_of(tmp_path / "out"))
     none = run(raw, tmp_path / "out", most=0)
     assert "repeated_lines" not in none
     assert sorted(tree(tmp_path / "out")) == ["README.md", "_manifest.json", "train.jsonl"]
     assert sum(NOTICE in text for text in texts_of(tmp_path / "out")) == 2 * MOST + 1
+    assert none["facts"] == more["facts"]
+    before = "".join(texts_of(tmp_path / "out"))
+    digits = sum(account["out"]["digits"] for account in more["facts"].values())
+    assert [sum(map(str.isdigit, text)) for text in (left, before)] == [digits, digits]
 
 
 def test_a_run_that_is_up_to_date_is_not_done_again_unless_its_table_is_gone(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ counted stays all the same
 
 - where any number at all is read in its words, a half or one tablet,
 - where it speaks of giving medicine (DOSING),
-- where it stands beside a line that surely states a dose, with others like it between or not, or in one paragraph with
-  an age or a time: it may say whom that is for (소아에게는 다음과 같이 쓴다).
+- where it stands beside a line that surely states a dose, with others like it between or not, or one with an age or a
+  time and no blank line between: it may say whom that is for (소아에게는 다음과 같이 쓴다).
 
 So a dose, a limit or a lab value stays as it was written, however many documents state it.
 """
