@@ -15,7 +15,7 @@ from beam_pipelines.refiner import Done, Facts, Job, Refiner
 from beam_pipelines.sources import DEFAULT_INPUT, PRIORITY, SOURCES, source_of
 
 if TYPE_CHECKING:
-    from beam_pipelines.transforms.rows import Stage
+    from beam_pipelines.transforms.rows import LineStage, Stage
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,6 +70,13 @@ def flags() -> argparse.ArgumentParser:
         metavar="N",
         help="at most N input documents a source, in file order",
     )
+    add(
+        "--repeated_lines",
+        type=options.at_least(0),
+        default=0,
+        metavar="N",
+        help="drop lines of 12 characters or more, none with a number, that over N documents of a source have; 0 = off",
+    )
     add("--measures", default="off", choices=["on", "off"], help="histograms of measures of quality in _manifest.json")
     for side in ("below", "above"):
         what = f"drop documents {side} this value of a measure; may be repeated"
@@ -77,11 +84,15 @@ def flags() -> argparse.ArgumentParser:
     return parser
 
 
-def _stages(parsed: argparse.Namespace) -> list["Stage"]:
+def _stages(parsed: argparse.Namespace) -> list["Stage | LineStage"]:
     from beam_pipelines.transforms.recipe import BANDS, TEXT
-    from beam_pipelines.transforms.rows import Stage
+    from beam_pipelines.transforms.rows import LineStage, Stage
 
-    stages = [] if parsed.dedupe == "off" else [Stage(TEXT, Reason.DUPLICATE)]
+    stages: list[Stage | LineStage] = [] if parsed.dedupe == "off" else [Stage(TEXT, Reason.DUPLICATE)]
+    if parsed.repeated_lines:
+        if parsed.dedupe == "off":
+            raise UsageError("--repeated_lines needs --dedupe: a document that has copies would lose all its lines")
+        stages += [LineStage(parsed.repeated_lines), Stage(TEXT, Reason.DUPLICATE, again=True)]
     if parsed.dedupe == "near":
         if not LEAST_JACCARD <= parsed.near_jaccard <= 1:
             raise UsageError(f"--near_jaccard {parsed.near_jaccard}: below {LEAST_JACCARD} many pairs are not found")
@@ -108,6 +119,7 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         guard=facts.guard,
         measures=parsed.measures == "on",
         cutoffs=quality.cutoffs(parsed.drop_below, parsed.drop_above),
+        lines=parsed.repeated_lines > 0,
     )
     found = inputs.find(
         parsed.input or [DEFAULT_INPUT],
@@ -116,12 +128,13 @@ def prepare(parsed: argparse.Namespace, facts: Facts) -> Job:
         priority=PRIORITY,
     )
     items = inputs.plan(found, formats=recipe.formats, columns=recipe.columns, max_samples=parsed.max_samples)
+    wanted = {commit.CLUSTERS: parsed.dedupe == "near", commit.REPEATED_LINES: parsed.repeated_lines > 0}
     target = commit.Target(
         outputs={recipe.views[0]: parsed.output},
         plan=facts.plan,
         num_shards=parsed.num_shards,
         rejects=parsed.rejects,
-        with_clusters=parsed.dedupe == "near",
+        tables=tuple(name for name, is_wanted in wanted.items() if is_wanted),
         card=DOCUMENTS,
     )
     transform = RefineRows(

@@ -145,8 +145,7 @@ def _current(job: Job, facts: Facts) -> dict[str, Any] | None:
     sizes |= {entry["path"]: entry["bytes"] for entry in manifest["rejects"]}
     expected = {files.name(path): path for view in job.target.outputs for path in job.target.paths(view)}
     expected |= {entry["path"]: entry["path"] for entry in manifest["rejects"]}
-    if job.target.with_clusters:
-        expected[files.name(job.target.clusters)] = job.target.clusters
+    expected |= {name: job.target.table(name) for name in job.target.tables}
     same = (
         all(manifest[key] == value for key, value in facts.manifest.items())
         and bool(manifest["rejects"]) == (job.target.rejects is not None)

@@ -23,6 +23,7 @@ from tests.benchmarks import (
     pairs,
     quality,
     rendered,
+    repeated_lines,
 )
 from tests.oracle import uncompiled
 
@@ -152,6 +153,19 @@ def test_copies_of_benchmark_items_and_the_usual_loop_over_them() -> None:
     rng = random.Random(0)
     clean = [guard_items.looks_like_a_question(rng) for _ in range(50)]
     assert guard.false_positives("clean", clean, packed, loop)[:3] == ["clean", "50", "0"]
+
+
+def test_the_loop_over_lines_takes_out_what_ours_does_but_for_what_stands_beside_a_measure(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    texts = repeated_lines.pages(50)
+    counts = repeated_lines.mark_loop(texts)
+    assert [counts[notice] > 20 for notice in repeated_lines.NOTICES] == [True, True]
+    assert not any(notice in text for text in repeated_lines.drop_loop(texts, set(counts)) for notice in counts)
+    assert repeated_lines.main(["--pages=50", "--rounds=1"]) == 0
+    told = capsys.readouterr().out
+    went, there = (int(number) for number in (told.split()[0], told.split()[2]))
+    assert 0 < went <= there
 
 
 def test_planted_copies_are_found_and_none_with_another_dose() -> None:

@@ -22,7 +22,7 @@ from beam_pipelines.text.compiled import kernel, lean_kernel
 from beam_pipelines.text.numbers_english import read_english
 from beam_pipelines.text.numbers_figures import PER, SURE, UNIT, VALUE, is_letter, word_at
 from beam_pipelines.text.numbers_korean import read_korean
-from beam_pipelines.text.numbers_lexicon import DOSED, MEASURE, Floats, Lexicon, lexicon
+from beam_pipelines.text.numbers_lexicon import DOSED, MEASURE, MINUTE, Floats, Lexicon, lexicon
 from beam_pipelines.text.pairs_keys import loosen_row
 from beam_pipelines.text.scan import byte_set
 from beam_pipelines.text.shingles import mixed
@@ -36,6 +36,7 @@ MOST = 256
 _START, _NEXT = 0x13198A2E03707344, 0x24C6A7B9
 _LARGEST = 9e15  # whole numbers up to here are exact
 _MILLIONTH = 1e6
+_DOSES, _ANY = MEASURE | DOSED, -1
 
 NOTHING, DIGIT, SIGN, LEAD, ROMAN = range(5)
 
@@ -47,7 +48,8 @@ _LIMITS = """
 
 
 @functools.cache
-def _limits() -> Trie:
+def limit_words() -> Trie:
+    """What :func:`states_figures` needs besides the lexicon."""
     return build({limit: rank for rank, limit in enumerate(_LIMITS.split())})
 
 
@@ -193,6 +195,17 @@ def _figures(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> i
     return h
 
 
+def figure_bytes(*, sure: bool) -> npt.NDArray[np.int64]:
+    """The bytes that are a figure or sign wherever they stand, or those that may begin one."""
+    return np.flatnonzero(np.isin(_KINDS, [DIGIT, SIGN] if sure else [LEAD, ROMAN]))
+
+
+@lean_kernel
+def states_figures(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> bool:
+    """Whether ``data[start:end]`` holds anything of what :func:`figure_keys` is made of."""
+    return bool(_figures(data, start, end, lex, limits) != _START)
+
+
 @lean_kernel
 def _figure_rows(data: Bytes, offsets: Offsets, lex: Lexicon, limits: Trie, keys: Keys) -> None:
     for row in range(len(keys)):
@@ -203,7 +216,7 @@ def figure_keys(texts: pa.Array) -> Keys:
     """(rows,) keys that are equal where the same numbers stand in figures. Columns are UTF-8 without nulls."""
     data, offsets = flat(texts)
     keys = np.empty(len(offsets) - 1, np.int64)
-    _figure_rows(data, offsets, lexicon(), _limits(), keys)
+    _figure_rows(data, offsets, lexicon(), limit_words(), keys)
     return keys
 
 
@@ -221,8 +234,8 @@ def _sentence_end(data: Bytes, i: int, end: int) -> int:
 
 
 @lean_kernel
-def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon) -> tuple[int, bool]:
-    """``(key, whether one of them is measured)`` with what was read in a sentence."""
+def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon, marks: int) -> tuple[int, bool]:
+    """``(key, whether one of them surely has a unit with one of the marks)`` with what was read in a sentence."""
     measured = n >= len(found) - 1
     for k in range(n):
         unit = int(found[k, UNIT])
@@ -231,7 +244,7 @@ def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon) -> tuple[int, b
         h = mixed(h ^ whole)
         h = mixed(h ^ int((size - whole) * _MILLIONTH + 0.5) << 1 ^ int(found[k, VALUE] < 0))
         h = mixed(h ^ unit << 16 ^ int(found[k, PER]))
-        if found[k, SURE] > 0 and int(lex.marks[unit]) & (MEASURE | DOSED):
+        if found[k, SURE] > 0 and int(lex.marks[unit]) & marks:
             measured = True
     return h, measured
 
@@ -245,8 +258,8 @@ def _statement_rows(
         h = _figures(data, i, end, lex, limits)
         while i < end:
             stop = _sentence_end(data, i, end)
-            h, measured = _add_quantities(h, found, read_korean(data, i, stop, lex, found), lex)
-            h, measured_too = _add_quantities(h, found, read_english(data, i, stop, lex, found)[0], lex)
+            h, measured = _add_quantities(h, found, read_korean(data, i, stop, lex, found), lex, _DOSES)
+            h, measured_too = _add_quantities(h, found, read_english(data, i, stop, lex, found)[0], lex, _DOSES)
             if measured or measured_too:
                 h = _add(h, scratch, 0, loosen_row(data, i, stop, scratch, 0))
             i = stop
@@ -258,5 +271,38 @@ def statement_keys(texts: pa.Array) -> Keys:
     data, offsets = flat(texts)
     keys = np.empty(len(offsets) - 1, np.int64)
     found, scratch = np.zeros((MOST, 6)), np.empty(int(np.diff(offsets).max(initial=0)), np.uint8)
-    _statement_rows(data, offsets, lexicon(), _limits(), found, scratch, keys)
+    _statement_rows(data, offsets, lexicon(), limit_words(), found, scratch, keys)
     return keys
+
+
+def states_something(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    """(rows,) whether any number at all is read in a text, in figures or words."""
+    stated: npt.NDArray[np.bool_] = statement_keys(texts) != _START
+    return stated
+
+
+@kernel
+def _measure_rows(data: Bytes, offsets: Offsets, lex: Lexicon, found: Floats, measured: npt.NDArray[np.bool_]) -> None:
+    for row in range(len(measured)):
+        i, end = offsets[row], offsets[row + 1]
+        while i < end and not measured[row]:
+            stop = _sentence_end(data, i, end)
+            korean = _add_quantities(_START, found, read_korean(data, i, stop, lex, found), lex, _ANY)[1]
+            english = _add_quantities(_START, found, read_english(data, i, stop, lex, found)[0], lex, _ANY)[1]
+            measured[row] = korean or english
+            i = stop
+
+
+def states_measure(texts: pa.Array, *, times: bool) -> npt.NDArray[np.bool_]:
+    """(rows,) whether a text surely states a quantity in what doses are measured or counted in: 5 mg, 하루 세 번.
+
+    With ``times`` any unit does that is no mere counter: 10세, 3개월.
+    """
+    lex = lexicon()
+    if not times:
+        is_time = lex.dims == lex.dims[lex.named[MINUTE]]
+        lex = lex._replace(marks=np.where(is_time, 0, lex.marks & _DOSES).astype(lex.marks.dtype))
+    data, offsets = flat(texts)
+    measured = np.zeros(len(offsets) - 1, np.bool_)
+    _measure_rows(data, offsets, lex, np.zeros((MOST, 6)), measured)
+    return measured

@@ -1,7 +1,8 @@
 """The table of documents that stand for others: which line of the output, how many it stands for, from which sources.
 
-What was lost says in its part's files what it repeats. Put together, and followed where an exact duplicate repeats a
-document that was itself lost as a near one, that is every cluster; some 20 bytes a lost document are in memory.
+What was lost says in its part's files what it repeats, if anything. Put together, and followed where an exact duplicate
+repeats a document that was itself lost as a near one, that is every cluster; some 20 bytes a lost document are in
+memory. What repeats a document that was lost for good is in no cluster.
 """
 
 import json
@@ -57,36 +58,43 @@ def members(folder: str, done: Sequence[Part]) -> tuple[Ids, Ids]:
     return lost[order], kept[order]
 
 
-def rows(folder: str, done: Sequence[Part], shards: Sequence[Shard]) -> Iterator[bytes]:
-    """One JSON line for each kept document that stands for others, in the order of the output."""
-    lost, kept = members(folder, done)
-    source_of = {part.index: part.source for part in done}
-    starts = np.array([shard.first for shard in shards])
-    before = 0
-    for part in done:
-        first, last = np.searchsorted(kept, _ids(part.index, np.array([0, (1 << _LINE_BITS) - 1])))
-        if first < last:
-            index = parts.read_index(folder, part.key)
-            left = parts.kept_lines(folder, part.key, len(index), part.losers)
-            roots, counts = np.unique(kept[first:last], return_counts=True)
-            lines = roots & (1 << _LINE_BITS) - 1
-            places = before + np.searchsorted(left, lines)
-            end = first
-            for line, place, count in zip(lines.tolist(), places.tolist(), counts.tolist(), strict=True):
-                start, end = end, end + count
-                holders = Counter(source_of[item] for item in (lost[start:end] >> _LINE_BITS).tolist())
-                holders[part.source] += 1
-                shard = shards[int(np.searchsorted(starts, place, "right")) - 1]
-                row = {
-                    "output": shard.name,
-                    "line": place - shard.first,
-                    "size": count + 1,
-                    "sources": {
-                        source: holders[source] for source in dict.fromkeys(source_of.values()) if holders[source]
-                    },
-                    "source": part.source,
-                    "file": part.path,
-                    "row": int(index["row"][line]),
-                }
-                yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
-        before += part.documents
+class Clusters(NamedTuple):
+    """What the table is made from: all parts in order, and the files of the documents."""
+
+    parts: list[Part]
+    shards: list[Shard]
+
+    def rows(self, folder: str) -> Iterator[bytes]:
+        """One JSON line for each kept document that stands for others, in the order of the output."""
+        done, shards = self
+        lost, kept = members(folder, done)
+        source_of = {part.index: part.source for part in done}
+        starts = np.array([shard.first for shard in shards])
+        before = 0
+        for part in done:
+            first, last = np.searchsorted(kept, _ids(part.index, np.array([0, (1 << _LINE_BITS) - 1])))
+            if first < last:
+                index = parts.read_index(folder, part.key)
+                left = parts.kept_lines(folder, part.key, len(index), part.losers)
+                roots, counts = np.unique(kept[first:last], return_counts=True)
+                lines = roots & (1 << _LINE_BITS) - 1
+                places = before + np.searchsorted(left, lines)
+                end = first
+                for line, place, count in zip(lines.tolist(), places.tolist(), counts.tolist(), strict=True):
+                    start, end = end, end + count
+                    holders = Counter(source_of[item] for item in (lost[start:end] >> _LINE_BITS).tolist())
+                    holders[part.source] += 1
+                    shard = shards[int(np.searchsorted(starts, place, "right")) - 1]
+                    row = {
+                        "output": shard.name,
+                        "line": place - shard.first,
+                        "size": count + 1,
+                        "sources": {
+                            source: holders[source] for source in dict.fromkeys(source_of.values()) if holders[source]
+                        },
+                        "source": part.source,
+                        "file": part.path,
+                        "row": int(index["row"][line]),
+                    }
+                    yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+            before += part.documents

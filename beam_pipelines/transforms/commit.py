@@ -21,7 +21,9 @@ from beam_pipelines.transforms.ledger import Ledger
 
 _LOG = logging.getLogger(__name__)
 
-MANIFEST, CLUSTERS = "_manifest.json", "_clusters.jsonl"
+MANIFEST = "_manifest.json"
+CLUSTERS, REPEATED_LINES = TABLES = "_clusters.jsonl", "_repeated_lines.jsonl"
+"""What lies beside the outputs where it is wanted: documents that stand for others, and lines that were dropped."""
 REJECTS, EXTRA = "rejects", "extra"
 MAX_PROBLEMS = 100
 
@@ -30,7 +32,7 @@ MAX_PROBLEMS = 100
 class Target:
     """Where the results of a plan go: the path of the single file of each view, which also names its shards.
 
-    The manifest lies beside the first of them, and the table of clusters where one is wanted. A path is of use as it
+    The manifest lies beside the first of them, and the tables that are wanted. A path is of use as it
     stands on any worker that reaches it.
     """
 
@@ -38,7 +40,8 @@ class Target:
     plan: str
     num_shards: int = 0
     rejects: str | None = None
-    with_clusters: bool = False
+    tables: tuple[str, ...] = ()
+    """Those of TABLES that are wanted."""
     card: Card | None = None
     """Of outputs that are a dataset of their own."""
 
@@ -52,10 +55,9 @@ class Target:
         """The path of the manifest."""
         return files.join(self.folder, MANIFEST)
 
-    @property
-    def clusters(self) -> str:
-        """The path of the table of documents that stand for others; wanted or not."""
-        return files.join(self.folder, CLUSTERS)
+    def table(self, name: str) -> str:
+        """The path of one of TABLES; wanted or not."""
+        return files.join(self.folder, name)
 
     @property
     def work(self) -> str:
@@ -98,8 +100,8 @@ class Target:
             old = json.load(file)
         files.remove(self.manifest)
         stale = {entry["name"] for entry in old.get("outputs", [])} - new
-        if CLUSTERS in stale:
-            files.remove(self.clusters)
+        for name in stale.intersection(TABLES):
+            files.remove(self.table(name))
         for path in self.outputs.values():
             stem, dot, ending = files.name(path).rpartition(".")
             ours = re.compile(rf"{re.escape(stem)}(-\d{{5}}-of-\d{{5}})?{re.escape(dot + ending)}")

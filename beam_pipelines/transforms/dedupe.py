@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text.fingerprint import Fingerprints
-from beam_pipelines.transforms import files, parts
+from beam_pipelines.transforms import parts, rejects
 from beam_pipelines.transforms.parts import LOST, Lost, Part, Places
 
 _HEADER = struct.Struct("<I")
@@ -142,7 +142,7 @@ class MarkLosers(beam.DoFn):
     """Write down beside the part which of its lines are lost, and count them."""
 
     folder: str
-    mark: str
+    stage: str
     reason: Reason
     view: str
     rejects: bool
@@ -156,15 +156,14 @@ class MarkLosers(beam.DoFn):
             yield part
             return
         lost = lost[np.argsort(lost["line"])]
-        with files.write_whole(parts.losers_path(self.folder, part.key, self.mark)) as file:
-            np.save(file, lost)
+        parts.write_array(parts.losers_path(self.folder, part.key, self.stage), lost)
         index, lines = parts.read_index(self.folder, part.key), lost["line"]
         if self.rejects:
             told = self.tell(lost, places or {})
-            parts.write_lost(
-                self.folder, part, index, lines, view=self.view, mark=self.mark, reason=self.reason, more=told
+            rejects.write_lost(
+                self.folder, part, index, lines, view=self.view, stage=self.stage, reason=self.reason, more=told
             )
-        yield parts.without_lines(part, index, lines, mark=self.mark, reason=self.reason)
+        yield parts.without_lines(part, index, lines, stage=self.stage, reason=self.reason)
 
     def tell(self, lost: Lost, places: Places) -> list[Mapping[str, Any]]:
         """What the rejects say of each lost line besides what it held."""
@@ -176,11 +175,12 @@ class Dedupe(beam.PTransform):
     """PCollection[Part] -> PCollection[Part] with lines marked and counted as dropped.
 
     Of the lines with one fingerprint of the kind ``mark`` the first ``limit`` stay. ``view`` is where rejects find
-    what a lost line held.
+    what a lost line held; ``stage`` names the files of what is lost.
     """
 
     folder: str
     mark: str
+    stage: str
     view: str
     buckets: int
     limit: int = 1
@@ -197,5 +197,5 @@ class Dedupe(beam.PTransform):
             | "Losers" >> beam.FlatMap(lambda keyed: losers(keyed[1], limit=limit))
         )
         keyed = items | "ByItem" >> beam.Map(lambda part: (part.index, part))
-        mark = MarkLosers(self.folder, self.mark, self.reason, self.view, self.rejects)
+        mark = MarkLosers(self.folder, self.stage, self.reason, self.view, self.rejects)
         return {"part": keyed, "losers": lost} | "Join" >> beam.CoGroupByKey() | "Mark" >> beam.ParDo(mark)

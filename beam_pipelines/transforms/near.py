@@ -190,11 +190,13 @@ class _MarkNear(MarkLosers):
 class NearDedupe(beam.PTransform):
     """PCollection[Part] -> PCollection[Part] with lines marked and counted as dropped.
 
-    ``mark`` names the band keys of the lines. ``view`` and ``column`` are where a line's text is found.
+    ``mark`` names the band keys of the lines, ``stage`` the files of what is lost. ``view`` and ``column`` are where a
+    line's text is found.
     """
 
     folder: str
     mark: str
+    stage: str
     view: str
     column: str
     likeness: float
@@ -221,5 +223,5 @@ class NearDedupe(beam.PTransform):
             | "Settle" >> beam.FlatMap(lambda keyed: settle(np.frombuffer(b"".join(keyed[1]), VERIFIED)))
         )
         keyed = items | "ByItem" >> beam.Map(lambda part: (part.index, part))
-        mark = _MarkNear(self.folder, self.mark, self.reason, self.view, self.rejects)
+        mark = _MarkNear(self.folder, self.stage, self.reason, self.view, self.rejects)
         return {"part": keyed, "losers": lost} | "Join" >> beam.CoGroupByKey() | "Mark" >> beam.ParDo(mark, places)

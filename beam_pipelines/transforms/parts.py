@@ -29,6 +29,8 @@ INDEX = np.dtype([("row", "<i8"), ("end", "<i8")])
 """One record a line: its row in the input file, and where it ends with its newline, the same in every view."""
 LOST = np.dtype([("line", "<u4"), ("item", "<u4"), ("kept", "<u4"), ("likeness", "<f4")])
 """A lost line, and the one that it repeats: the index of its part, its line, and how alike they are."""
+NOTHING_KEPT = (1 << 32) - 1
+"""The ``item`` of a line that is lost without repeating another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,8 @@ class Part:
     losers: tuple[str, ...] = ()
     measured: dict[str, list[int]] = field(default_factory=dict)
     """By measure, the rows in each bin of its histogram."""
+    repeated: dict[str, int] = field(default_factory=dict)
+    """Of a part that was written once more without repeated lines: the documents that lost any, and the lines."""
 
 
 class Place(NamedTuple):
@@ -77,9 +81,9 @@ def rejects_path(folder: str, key: str, stage: str) -> str:
     return files.join(folder, f"{key}.{stage}.rejects")
 
 
-def losers_path(folder: str, key: str, mark: str) -> str:
-    """Where the lines lie that a part lost by one of its fingerprints, of dtype LOST."""
-    return files.join(folder, f"{key}.{mark}.losers.npy")
+def losers_path(folder: str, key: str, stage: str) -> str:
+    """Where the lines lie that a part lost in a stage of deduplication, of dtype LOST."""
+    return files.join(folder, f"{key}.{stage}.losers.npy")
 
 
 def marks_path(folder: str, key: str, mark: str) -> str:
@@ -115,8 +119,8 @@ def read_few(folder: str, keys: Sequence[str], lines: Sequence[int]) -> npt.NDAr
 def kept_lines(folder: str, key: str, lines: int, losers: Iterable[str]) -> npt.NDArray[np.int64]:
     """The numbers of the lines, of ``lines`` in all, that the named stages of deduplication left."""
     kept = np.ones(lines, np.bool_)
-    for mark in losers:
-        kept[read_array(losers_path(folder, key, mark))["line"]] = False
+    for stage in losers:
+        kept[read_array(losers_path(folder, key, stage))["line"]] = False
     return np.flatnonzero(kept)
 
 
@@ -126,44 +130,21 @@ def read_array(path: str) -> npt.NDArray[Any]:
         return np.load(file, allow_pickle=False)
 
 
-def without_lines(part: Part, index: npt.NDArray[np.void], lines: Lines, *, mark: str, reason: Reason) -> Part:
-    """The part as it counts once these lines are dropped because of one of its fingerprints."""
+def write_array(path: str, array: npt.NDArray[Any]) -> None:
+    """The inverse of :func:`read_array`."""
+    with files.write_whole(path) as file:
+        np.save(file, array)
+
+
+def without_lines(part: Part, index: npt.NDArray[np.void], lines: Lines, *, stage: str, reason: Reason) -> Part:
+    """The part as it counts once these lines are dropped in a stage of deduplication."""
     return replace(
         part,
         documents=part.documents - len(lines),
         bytes=part.bytes - int((index["end"] - starts_of(index))[lines].sum()),
-        dropped={**part.dropped, reason.value: len(lines)},
-        losers=(*part.losers, mark),
+        dropped={**part.dropped, reason.value: part.dropped.get(reason.value, 0) + len(lines)},
+        losers=(*part.losers, stage),
     )
-
-
-def write_lost(
-    folder: str,
-    part: Part,
-    index: npt.NDArray[np.void],
-    lines: Lines,
-    *,
-    view: str,
-    mark: str,
-    reason: Reason,
-    more: Sequence[Mapping[str, Any]],
-) -> None:
-    """Write the reject rows of lines lost to deduplication, taken from the part's own lines; ``more`` goes behind."""
-    starts = starts_of(index)
-    with (
-        files.open_read(lines_path(folder, part.key, view)) as source,
-        files.write_whole(rejects_path(folder, part.key, mark)) as out,
-    ):
-        for line, other in zip(lines, more, strict=True):
-            source.seek(int(starts[line]))
-            shown = json.loads(source.read(int(index["end"][line] - starts[line])))
-            out.write(reject_line(part.source, part.path, int(index["row"][line]), reason, {**shown, **other}))
-
-
-def reject_line(source: str, path: str, row: int, reason: Reason, shown: Mapping[str, Any]) -> bytes:
-    """A line of the rejects: where the row came from, why it was dropped, and what it held."""
-    record = {"source": source, "file": path, "row": row, "reason": reason.value, **shown}
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
 
 
 def key_of(item: WorkItem) -> str:
@@ -246,8 +227,7 @@ class PartWriter:
         with files.write_whole(index_path(folder, key)) as file:
             file.write(np.concatenate(self._index).tobytes())
         for mark, every in self._marks.items():
-            with files.write_whole(marks_path(folder, key, mark)) as file:
-                np.save(file, np.concatenate(every))
+            write_array(marks_path(folder, key, mark), np.concatenate(every))
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from beam_pipelines.text import adult, facts, fingerprint, jsonl, measures, numb
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets, set_column
 from beam_pipelines.text.fingerprint import FINGERPRINT
-from beam_pipelines.transforms import benchmark, quality
+from beam_pipelines.transforms import benchmark, quality, repeated
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
 from beam_pipelines.transforms.steps import FACTS, Keep, Mask, Recipe, Rewrite, Step, get_column
@@ -80,6 +80,8 @@ class Documents(Recipe):
     measures: bool = False
     cutoffs: tuple[quality.Cutoff, ...] = ()
     """Of the measures, which are then taken anyway."""
+    lines: bool = False
+    """Whether repeated lines will be looked for."""
 
     def steps(self, source: str) -> list[Step]:
         """The recipe for one source."""
@@ -88,6 +90,12 @@ class Documents(Recipe):
             Keep(Reason.NAMESPACE, _is_article),
             Keep(Reason.REDIRECT, partial(_is_no_redirect, source)),
             Rewrite(partial(_clean, source)),
+        ]
+        return [*steps, *self.decisions()]
+
+    def decisions(self) -> list[Step]:
+        """What is measured and decided of a cleaned text."""
+        steps: list[Step] = [
             Rewrite(_count),
             Keep(Reason.TOO_SHORT, partial(_at_least, "chars", self.min_chars)),
             Keep(Reason.LOW_KOREAN, partial(_at_least, "korean_ratio", self.min_korean_ratio)),
@@ -104,14 +112,15 @@ class Documents(Recipe):
 
     @property
     def marks(self) -> Mapping[str, npt.DTypeLike]:
-        """Of the cleaned text: the whole of it, and its bands."""
-        return {TEXT: FINGERPRINT, **({BANDS: (np.int64, shingles.BANDS)} if self.near else {})}
+        """Of the cleaned text: the whole of it, its bands, and its lines."""
+        bands: Mapping[str, npt.DTypeLike] = {BANDS: (np.int64, shingles.BANDS)} if self.near else {}
+        return {TEXT: FINGERPRINT, **bands, **(repeated.MARKS if self.lines else {})}
 
     def fingerprints(self, batch: pa.RecordBatch) -> list[npt.NDArray[Any]]:
         """One for each of ``marks``."""
         texts = batch.column(TEXT)
         bands = [shingles.band_keys(texts, numbers_stated.figure_keys(texts))] if self.near else []
-        return [fingerprint.fingerprints(texts), *bands]
+        return [fingerprint.fingerprints(texts), *bands, *(repeated.fingerprints(texts) if self.lines else [])]
 
     def histograms(self, batch: pa.RecordBatch) -> Mapping[str, npt.NDArray[np.int64]]:
         """Of the measures of quality, where they are taken."""

@@ -12,7 +12,7 @@ from beam_pipelines.progress import METER
 from beam_pipelines.reasons import Reason
 from beam_pipelines.text import facts
 from beam_pipelines.text.columns import offsets_of
-from beam_pipelines.transforms import parts, steps
+from beam_pipelines.transforms import parts, rejects, steps
 from beam_pipelines.transforms.commit import MAX_PROBLEMS
 from beam_pipelines.transforms.inputs import BadInput, Read, WorkItem, reads_of
 from beam_pipelines.transforms.ledger import LedgerError
@@ -115,7 +115,7 @@ class RefineItem(beam.DoFn):
         writer.dropped[Reason.UNREADABLE.value] += lost.rows
         self._name_problem(item, lost.row, lost.why, writer)
         for row in range(lost.row, lost.row + lost.rows):
-            writer.reject(parts.reject_line(item.source, item.path, row, Reason.UNREADABLE, {"text": lost.raw}))
+            writer.reject(rejects.reject_line(item.source, item.path, row, Reason.UNREADABLE, {"text": lost.raw}))
 
     def _drop(self, item: WorkItem, reason: Reason, batch: pa.RecordBatch, writer: PartWriter) -> None:
         writer.dropped[reason.value] += batch.num_rows
@@ -123,22 +123,11 @@ class RefineItem(beam.DoFn):
             for row in batch.column(ROW).to_pylist():
                 self._name_problem(item, row, self.recipe.unreadable, writer)
         if writer.wants_rejects:
-            names = [name for name in self.recipe.shown if name in batch.schema.names]
-            columns = [_values(batch.column(name)) for name in names]
-            for row, *values in zip(batch.column(ROW).to_pylist(), *columns, strict=True):
-                shown = dict(zip(names, values, strict=True))
-                writer.reject(parts.reject_line(item.source, item.path, row, reason, shown))
+            for line in rejects.reject_lines(item.source, item.path, reason, batch, self.recipe.shown):
+                writer.reject(line)
 
     def _name_problem(self, item: WorkItem, row: int, why: str, writer: PartWriter) -> None:
         if self.strict:
             raise BadInput(f"{item.path} row {row}: {why}")
         if len(writer.problems) < MAX_PROBLEMS:
             writer.problems.append({"file": item.path, "row": row, "why": why})
-
-
-def _values(column: pa.Array) -> list[Any]:
-    """A column as values that can be written; strings may hold any bytes."""
-    if pa.types.is_struct(column.type):
-        return list(column.to_pylist())
-    raw = column.cast(pa.large_binary()).to_pylist()
-    return [None if text is None else text.decode(errors="replace") for text in raw]

@@ -56,6 +56,10 @@ class Recipe:
         """The steps for one source, in order."""
         raise NotImplementedError
 
+    def decisions(self) -> list[Step]:
+        """Those of the steps that decide on a row as it is written, for one that was rewritten; none by default."""
+        return []
+
     def encode(self, batch: pa.RecordBatch) -> tuple[list[Bytes], Offsets]:
         """The lines of each view, and the length of each line, its newline included."""
         raise NotImplementedError

@@ -14,7 +14,7 @@ import apache_beam as beam
 from beam_pipelines.progress import METER
 from beam_pipelines.reasons import Reason
 from beam_pipelines.records import Rejected
-from beam_pipelines.transforms import files, ledger, parts
+from beam_pipelines.transforms import files, ledger, rejects
 from beam_pipelines.transforms.commit import REJECTS, Account, Target, Written, commit
 from beam_pipelines.transforms.inputs import BadInput, Read, WorkItem, reads_of
 from beam_pipelines.transforms.spans import ROW, Format, Unreadable
@@ -160,7 +160,7 @@ class _Settle(beam.DoFn):
             return
         for source in sources:
             rows = sorted((row for row in lost if row.source == source), key=lambda row: (row.path, row.row))
-            lines = [parts.reject_line(r.source, r.path, r.row, r.reason, {**r.shown, "why": r.why}) for r in rows]
+            lines = [rejects.reject_line(r.source, r.path, r.row, r.reason, {**r.shown, "why": r.why}) for r in rows]
             path = files.join(self.target.rejects, f"{source}.jsonl")
             yield File(path, REJECTS, b"".join(lines), len(lines))
 

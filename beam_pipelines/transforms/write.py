@@ -12,18 +12,15 @@ from typing import IO, Any, NamedTuple
 import apache_beam as beam
 
 from beam_pipelines.text import facts
-from beam_pipelines.transforms import clusters, files, ledger, quality
-from beam_pipelines.transforms.clusters import Shard
-from beam_pipelines.transforms.commit import EXTRA, REJECTS, Account, Target, Written, commit
+from beam_pipelines.transforms import files, ledger, quality, rewrite
+from beam_pipelines.transforms.clusters import Clusters, Shard
+from beam_pipelines.transforms.commit import CLUSTERS, EXTRA, REJECTS, REPEATED_LINES, Account, Target, Written, commit
 from beam_pipelines.transforms.parts import Part
 from beam_pipelines.transforms.pieces import Cut, Piece, Segment, copy_documents, copy_rejects
+from beam_pipelines.transforms.rewrite import Listing
 
-
-class Clusters(NamedTuple):
-    """What the table of clusters is made from: all parts in order, and the files of the documents."""
-
-    parts: list[Part]
-    shards: list[Shard]
+Table = Clusters | Listing
+"""What can write the lines of a table."""
 
 
 class Output(NamedTuple):
@@ -31,7 +28,7 @@ class Output(NamedTuple):
 
     path: str
     kind: str
-    pieces: list[Piece] | list[Clusters]
+    pieces: list[Piece] | list[Table]
 
 
 def _documents_of(done: list[Part], first: int, last: int) -> list[Piece]:
@@ -53,7 +50,7 @@ def _shards(paths: Sequence[str], total: int) -> Iterator[tuple[str, int, int]]:
 
 
 def plan_outputs(every: Iterable[Part], target: Target) -> Iterator[Output]:
-    """Shards of equal numbers of rows, in input order, for every view, a file of rejects a source, and clusters."""
+    """Shards of equal numbers of rows, in input order, for every view, a file of rejects a source, and tables."""
     done = sorted(every, key=lambda part: part.index)
     total = sum(part.documents for part in done)
     for view in target.outputs:
@@ -63,18 +60,28 @@ def plan_outputs(every: Iterable[Part], target: Target) -> Iterator[Output]:
         for source in dict.fromkeys(part.source for part in done):
             pieces = [Piece(part.key, part.losers) for part in done if part.source == source]
             yield Output(files.join(target.rejects, f"{source}.jsonl"), REJECTS, pieces)
-    if target.with_clusters:
-        paths = target.paths(next(iter(target.outputs)))
-        shards = [Shard(files.name(path), first) for path, first, _ in _shards(paths, total)]
-        yield Output(target.clusters, EXTRA, [Clusters(done, shards)])
+    for name in target.tables:
+        yield Output(target.table(name), EXTRA, [_TABLES[name](done, target)])
 
 
-def _write_clusters(folder: str, table: Clusters, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
-    for line in clusters.rows(folder, *table):
+def _clusters(done: list[Part], target: Target) -> Clusters:
+    total = sum(part.documents for part in done)
+    paths = target.paths(next(iter(target.outputs)))
+    return Clusters(done, [Shard(files.name(path), first) for path, first, _ in _shards(paths, total)])
+
+
+_TABLES: Mapping[str, Callable[[list[Part], Target], Table]] = {
+    CLUSTERS: _clusters,
+    REPEATED_LINES: lambda done, _: Listing(done),
+}
+
+
+def _write_table(folder: str, table: Table, _: str, out: IO[bytes]) -> Iterator[tuple[int, int]]:
+    for line in table.rows(folder):
         yield 1, out.write(line)
 
 
-_WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: copy_rejects, EXTRA: _write_clusters}
+_WRITERS: dict[str, Callable[..., Iterator[tuple[int, int]]]] = {REJECTS: copy_rejects, EXTRA: _write_table}
 """What writes the pieces of an output of each kind; documents of a view are copied."""
 
 
@@ -119,13 +126,13 @@ class _WriteOutput(beam.DoFn):
         return lines, size
 
 
-def _accounts(done: Iterable[Part]) -> dict[str, facts.Account]:
-    """The account of facts of every source whose rows have one."""
+def _accounts(done: Iterable[Part]) -> Mapping[str, Any]:
+    """The manifest's entry: the account of facts of every source whose rows have one; none without any."""
     totals: dict[str, Counter[str]] = defaultdict(Counter)
     for part in done:
         if part.facts:
             totals[part.source].update(part.facts)
-    return {source: facts.account(counts) for source, counts in totals.items()}
+    return {"facts": {source: facts.account(counts) for source, counts in totals.items()}} if totals else {}
 
 
 @dataclass
@@ -140,7 +147,7 @@ class _Commit(beam.DoFn):
             reads=[read for part in done for read in part.reads],
             ledger=ledger.build(done),
             problems=[problem for part in done for problem in part.problems],
-            notes=({"facts": accounts} if (accounts := _accounts(done)) else {}) | dict(quality.summary(done)),
+            notes={**_accounts(done), **quality.summary(done), **rewrite.summary(done)},
         )
         yield commit(self.target, account, keyed[1]["written"], facts=self.facts, licences=self.licences)
 

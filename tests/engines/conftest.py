@@ -84,6 +84,21 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 
 @pytest.fixture(scope="session")
+def repeated_lines(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """Plain text whose documents share a line, in 6 files; without it two of each file are too short, and two equal."""
+    root = tmp_path_factory.mktemp("repeated_lines")
+    notice = "이 글은 누구나 고칠 수 있는 모두의 글입니다."
+    for number in range(6):
+        folder = root / "raw" / SOURCES[number % 3]
+        folder.mkdir(parents=True, exist_ok=True)
+        pages = [f"안내\n\n{corpora.document(number * 20 + n)}" for n in range(20)]
+        texts = [*(f"{notice}\n\n{page}" for page in pages), pages[0], f"{notice}\n{notice}\n\n{pages[1]}"]
+        texts += [f"{notice}\n\n{place}에 적은 설명이다. {'짧은 글이다. ' * 9}{number}" for place in ("앞", "뒤")]
+        corpora.arrow_stream(folder / f"{number}.arrow", [{"namespace": "0", "text": text} for text in texts], batch=8)
+    return _case(plain_text.run, root / "raw", root / "out", "train.jsonl", "--repeated_lines=30", "--dedupe=near")
+
+
+@pytest.fixture(scope="session")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Translation: 6 files of pairs, with repetitions in other files and one whose numbers disagree in each."""
     root = tmp_path_factory.mktemp("pairs")

@@ -19,6 +19,12 @@ def test_documents(documents: Case, prism: list[str]) -> None:
     documents.check_on(*prism)
 
 
+def test_repeated_lines(repeated_lines: Case, prism: list[str]) -> None:
+    assert len(corpora.read_lines(repeated_lines.folder / "train.jsonl")) == 120
+    assert [row["dropped"] for row in corpora.read_lines(repeated_lines.folder / "_repeated_lines.jsonl")] == [48] * 3
+    repeated_lines.check_on(*prism)
+
+
 def test_pairs(pairs: Case, prism: list[str]) -> None:
     assert len(corpora.read_lines(pairs.folder / "en_to_ko.jsonl")) == 70
     pairs.check_on(*prism)
