@@ -39,7 +39,7 @@ def summary(done: Iterable[Part]) -> Mapping[str, Any]:
     for part in done:
         of_source = total.setdefault(part.source, {})
         for name in EDGES.keys() & part.measured.keys():
-            of_source[name] = of_source.get(name, 0) + np.array(part.measured[name])
+            of_source[name] = of_source.get(name, np.zeros(len(EDGES[name]), np.int64)) + part.measured[name]
     found = {
         source: {name: {"edges": list(EDGES[name]), "counts": of[name].tolist()} for name in EDGES if name in of}
         for source, of in total.items()

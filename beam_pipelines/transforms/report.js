@@ -176,11 +176,22 @@ function changes() {
       text(runs(page.diff, [0, -1, 1], MARKS)))));
 }
 
-function rows() {
+// Apart from the tools, which must not be redrawn: that would break a syllable that is being typed.
+function row_list() {
   const matches = (row) => (!state.reason || (row.reason || "kept") === state.reason) && (!state.source || row.source === state.source) &&
     (!state.search || row.text.toLowerCase().includes(state.search.toLowerCase()));
   const found = data.rows.filter(matches);
   const last = Math.max(0, Math.ceil(found.length / PAGE) - 1), at = Math.min(state.page, last);
+  return make("div", { id: "row_list" },
+    make("p", { id: "found", class: "note", "aria-live": "polite" }, `${word("found")}: ${number(found.length)}`),
+    found.length ? null : note("nothing"),
+    found.slice(at * PAGE, at * PAGE + PAGE).map((row) => make("article", { class: "card row", "data-reason": row.reason || "kept" },
+      make("div", { class: "meta" }, tag(row.reason || word("kept")), row.source ? origin(row.source, row.file, row.row) : null,
+        make("span", {}, `${number(row.chars)} ${word("chars")}`), row.note.map((said) => make("span", {}, said))),
+      text(row.text))),
+    turn("rows", at, last, (page) => set({ page })));
+}
+function rows() {
   const reasons = unique(data.rows.map((row) => row.reason || "kept"));
   const dropped = (name) => sum(Object.values(data.ledger).map((entry) => entry.dropped[name] || 0));
   const label = (name) => (name === "kept" ? word("kept")
@@ -193,13 +204,7 @@ function rows() {
       choose("source", word("source"), [["", word("all")], ...unique(data.rows.map((row) => row.source)).filter(Boolean).map((name) => [name, name])],
         state.source, (value) => set({ source: value, page: 0 })),
       make("label", {}, word("search"), search)),
-    make("p", { id: "found", class: "note", "aria-live": "polite" }, `${word("found")}: ${number(found.length)}`),
-    found.length ? null : note("nothing"),
-    found.slice(at * PAGE, at * PAGE + PAGE).map((row) => make("article", { class: "card row", "data-reason": row.reason || "kept" },
-      make("div", { class: "meta" }, tag(row.reason || word("kept")), row.source ? origin(row.source, row.file, row.row) : null,
-        make("span", {}, `${number(row.chars)} ${word("chars")}`), row.note.map((said) => make("span", {}, said))),
-      text(row.text))),
-    turn("rows", at, last, (page) => set({ page })));
+    row_list());
 }
 
 function one(list, place, id, key, card) {
@@ -267,17 +272,17 @@ function licences() {
 }
 
 const SECTIONS = { funnel, histograms, changes, rows, duplicates, hits, facts, tokens, licences };
-// A change redraws only the section it is made in, and leaves the cursor where it was.
+const PARTS = { ...SECTIONS, row_list };
+// A change redraws only the part it is made in, and leaves the focus where it was.
 const OWNER = { histogram: "histograms", example: "changes", page_source: "changes", page_rule: "changes", reason: "rows", source: "rows",
-  search: "rows", page: "rows", pair: "duplicates", hit: "hits" };
+  search: "row_list", page: "row_list", pair: "duplicates", hit: "hits" };
 function set(changed) {
   Object.assign(state, changed);
   const focused = document.activeElement && document.activeElement.id;
-  const caret = focused === "search" ? document.activeElement.selectionStart : null;
-  for (const name of unique(Object.keys(changed).map((key) => OWNER[key]))) document.getElementById(name).replaceWith(SECTIONS[name]());
+  const name = OWNER[Object.keys(changed)[0]];
+  document.getElementById(name).replaceWith(PARTS[name]());
   const again = focused && document.getElementById(focused);
   if (again) again.focus({ preventScroll: true });
-  if (caret !== null) again.setSelectionRange(caret, caret);
 }
 function speak(language) {
   state.language = language;

@@ -1,7 +1,8 @@
 """The report: report.html beside the outputs, one page that holds all that it shows and asks nobody for anything.
 
 It is made from what a run leaves (manifest, rejects, clusters), from the inputs where they still lie there, and from a
-bounded sample of the output: a few seconds and a few megabytes, however large the corpus. Equal outputs give equal pages.
+bounded sample of the output: a few seconds and a few megabytes, however large the corpus. Equal outputs give equal
+pages.
 """
 
 import csv
@@ -80,12 +81,11 @@ def gather(
         "sampled": {reason: len(rows) for reason, rows in lost.items()},
         "clusters": report_rejects.clusters(folder, outputs, lost.get("near_duplicate", [])),
         "hits": report_rejects.hits(lost.get("benchmark", [])),
-        "examples": report_changes.examples(),
+        "examples": report_changes.examples() if "source" in manifest["options"] else [],
         "pages": report_changes.pages(manifest),
         "tokens": report_tokens.counts(
             tokenizers, [report_rejects.body(row)[:MAX_CHARS] for row in spread(kept, TOKENISED)]
         ),
-        "repeated_lines": manifest.get("repeated_lines", {}),
     }
     return _relative(data, _common([entry["path"] for entry in manifest["inputs"]]))
 

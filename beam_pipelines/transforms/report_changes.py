@@ -30,7 +30,7 @@ FILES, ROWS = 4, 400
 PAGES, PAGE_CHARS = 12, 4000
 """So many pages of a source are shown, none longer than this."""
 SPAN_BYTES = 1 << 20
-_AROUND = 160
+_AROUND, _EDITED_CHARS = 160, 300
 TOKEN = re.compile(r"[^\W_]+|\s+|.", re.DOTALL)
 TEXT = "text"
 
@@ -40,15 +40,27 @@ def diff(before: str, after: str) -> Diff:
 
     Joined, those of 0 and -1 are ``before``, those of 0 and 1 ``after``.
     """
-    old, new = TOKEN.findall(before), TOKEN.findall(after)
-    runs: Diff = []
+    return [
+        run
+        for left, right in _opposed(TOKEN.findall(before), TOKEN.findall(after))
+        for old, new in (_opposed(left, right) if _is_edited(left, right) else [(left, right)])
+        for run in ([(0, old)] if old == new else [(-1, old), (1, new)])
+        if run[1]
+    ]
+
+
+def _opposed(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What stands against what in two texts, in order; both the same where they agree."""
     for _, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        left, right = "".join(old[a:b]), "".join(new[c:d])
-        if left == right:
-            runs.append((0, left))
-            continue
-        runs += [(side, text) for side, text in ((-1, left), (1, right)) if text]
-    return runs
+        yield "".join(old[a:b]), "".join(new[c:d])
+
+
+def _is_edited(old: str, new: str) -> bool:
+    """Whether one is the other with a few signs changed (a particle behind what was a link), to be shown as that."""
+    if old == new or not 0 < min(len(old), len(new)) <= max(len(old), len(new)) <= _EDITED_CHARS:
+        return False
+    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    return 2 * sum(block.size for block in blocks) >= min(len(old), len(new))
 
 
 def folded(runs: Diff) -> Diff:
@@ -64,7 +76,7 @@ def clean(source: str, texts: Sequence[str]) -> tuple[list[str], list[str], list
     raw = unicode.nfc(from_strings(texts))
     tally = facts.new_tally(len(raw))
     after = unicode.nfc(CLEANERS[source].clean(raw, tally))
-    touched = tally.any(axis=(1, 3))
+    touched = (tally != 0).sum(axis=(1, 3)) > 0
     regions = [[name for name, there in zip(facts.REGIONS, row, strict=True) if there] for row in touched.tolist()]
     return raw.to_pylist(), after.to_pylist(), regions
 
@@ -98,7 +110,7 @@ def _pages_of(source: str, paths: Sequence[str]) -> Iterator[dict[str, Any]]:
     before, after, regions = clean(source, [text for _, _, text in rows])
     changed = [place for place in range(len(rows)) if before[place] != after[place] and after[place]]
     seen: Counter[str] = Counter()
-    chosen = []
+    chosen: list[int] = []
     for place in sorted(changed, key=lambda place: (-len(regions[place]), place)):
         if len(chosen) < PAGES and (any(seen[region] < 2 for region in regions[place]) or not regions[place]):
             seen.update(regions[place])
@@ -119,7 +131,7 @@ def _rows(path: str) -> Iterator[tuple[int, str]]:
                 break
             for row, raw in zip(batch.column(ROW).to_pylist(), _raw(batch.column(TEXT)), strict=True):
                 text = None if raw is None else raw.decode(errors="ignore")
-                if text and 200 <= len(text) <= PAGE_CHARS and len(raw) == len(text.encode()):
+                if text and 200 <= len(text) <= PAGE_CHARS and text.encode() == raw:
                     yield row, text
             left -= batch.num_rows
         if left <= 0:

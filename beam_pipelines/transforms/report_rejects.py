@@ -91,7 +91,9 @@ def clusters(folder: str, outputs: Sequence[str], near: Sequence[Row]) -> dict[s
         text, other = texts.get((row["output"], row["line"])), lost[_place(row)]
         if text is not None:
             runs = folded(diff(clip(body(other), PAIR_CHARS), clip(text, PAIR_CHARS)))
-            pairs.append({"kept": list(_place(row)), "lost": list(_place(other)), "alike": other["jaccard"], "diff": runs})
+            pairs.append(
+                {"kept": list(_place(row)), "lost": list(_place(other)), "alike": other["jaccard"], "diff": runs}
+            )
     return {
         "pairs": spread(pairs, SIDE_BY_SIDE),
         "count": len(rows),

@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 import apache_beam as beam
 
 from beam_pipelines.text import facts
-from beam_pipelines.transforms import clusters, files, ledger, quality
+from beam_pipelines.transforms import clusters, distributions, files, ledger, quality
 from beam_pipelines.transforms.clusters import Shard
 from beam_pipelines.transforms.commit import EXTRA, REJECTS, Account, Target, Written, commit
 from beam_pipelines.transforms.parts import Part
@@ -140,7 +140,11 @@ class _Commit(beam.DoFn):
             reads=[read for part in done for read in part.reads],
             ledger=ledger.build(done),
             problems=[problem for part in done for problem in part.problems],
-            notes=({"facts": accounts} if (accounts := _accounts(done)) else {}) | dict(quality.summary(done)),
+            notes={
+                **({"facts": accounts} if (accounts := _accounts(done)) else {}),
+                **distributions.summary(done),
+                **quality.summary(done),
+            },
         )
         yield commit(self.target, account, keyed[1]["written"], facts=self.facts, licences=self.licences)
 
