@@ -44,6 +44,7 @@ setup(
         ],
         "dev": [
             "datasketch",
+            "filelock",
             "hypothesis",
             "lxml",
             "mwparserfromhell",
@@ -51,6 +52,8 @@ setup(
             "pytest",
             "pyyaml",
             "ruff",
+            "tokenizers",
+            "websockets",
             *GCP,
             *HUB,
         ],

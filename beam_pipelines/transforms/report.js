@@ -74,7 +74,7 @@ function sides(diff, left, right, before = [0, -1], after = [0, 1]) {
   const part = (title, which) => make("div", {}, make("h4", {}, title), text(runs(diff, which, MARKS)));
   return make("div", { class: "pair" }, part(left, before), part(right, after));
 }
-const origin = (source, file, row) => [make("span", {}, source), make("span", {}, `${file}: ${number(row)}`)];
+const origin = ({ source, file, row }) => [make("span", {}, source), make("span", {}, `${file}: ${number(row)}`)];
 
 function section(id, ...children) {
   return make("section", { id, "aria-labelledby": `${id}-title` }, make("h2", { id: `${id}-title` }, word(id)), ...children);
@@ -186,7 +186,7 @@ function row_list() {
     make("p", { id: "found", class: "note", "aria-live": "polite" }, `${word("found")}: ${number(found.length)}`),
     found.length ? null : note("nothing"),
     found.slice(at * PAGE, at * PAGE + PAGE).map((row) => make("article", { class: "card row", "data-reason": row.reason || "kept" },
-      make("div", { class: "meta" }, tag(row.reason || word("kept")), row.source ? origin(row.source, row.file, row.row) : null,
+      make("div", { class: "meta" }, tag(row.reason || word("kept")), row.source ? origin(row) : null,
         make("span", {}, `${number(row.chars)} ${word("chars")}`), row.note.map((said) => make("span", {}, said))),
       text(row.text))),
     turn("rows", at, last, (page) => set({ page })));
@@ -215,8 +215,8 @@ function duplicates() {
   const found = data.clusters, pairs = found.pairs || [];
   return section("duplicates", pairs.length ? note("duplicates.note") : note("duplicates.none"),
     one(pairs, state.pair, "pairs", "pair", (pair) => make("div", { class: "card duplicate" },
-      make("div", { class: "meta" }, tag(`Jaccard ${pair.alike.toFixed(3)}`), make("span", {}, `${word("kept")}:`), origin(...pair.kept),
-        make("span", {}, `${word("lost")}:`), origin(...pair.lost)),
+      make("div", { class: "meta" }, tag(`Jaccard ${pair.alike.toFixed(3)}`), make("span", {}, `${word("kept")}:`), origin(pair.kept),
+        make("span", {}, `${word("lost")}:`), origin(pair.lost)),
       sides(pair.diff, word("lost"), word("kept")))),
     found.largest && found.largest.length ? [make("h3", {}, word("clusters")),
       table([word("clusters.size"), word("source"), word("outputs"), ""], found.largest.map((row) =>
@@ -229,7 +229,7 @@ function hits() {
     guarded.length ? make("p", {}, `${word("hits.guarded")}: `, guarded.map((entry) => `${entry.file} (${number(entry.items)})`).join(", ")) : null,
     data.hits.length ? note("hits.note") : note("hits.none"),
     one(data.hits, state.hit, "hits", "hit", (hit) => make("div", { class: "card hit" },
-      make("div", { class: "meta" }, origin(hit.source, hit.file, hit.row), make("span", {}, hit.note.join(" "))),
+      make("div", { class: "meta" }, origin(hit), make("span", {}, hit.note.join(" "))),
       make("div", { class: "pair" },
         make("div", {}, make("h4", {}, word("lost")), text(runs(hit.text, [0, -1], { "-1": "mark" }))),
         make("div", {}, make("h4", {}, `${hit.hit.file}: ${number(hit.hit.row)}`), text(hit.item))))));

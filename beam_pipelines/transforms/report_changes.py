@@ -5,6 +5,7 @@ read from the inputs that the manifest names, where these still lie there, and c
 """
 
 import difflib
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,13 +41,14 @@ def diff(before: str, after: str) -> Diff:
 
     Joined, those of 0 and -1 are ``before``, those of 0 and 1 ``after``.
     """
-    return [
+    runs = [
         run
         for left, right in _opposed(TOKEN.findall(before), TOKEN.findall(after))
         for old, new in (_opposed(left, right) if _is_edited(left, right) else [(left, right)])
         for run in ([(0, old)] if old == new else [(-1, old), (1, new)])
         if run[1]
     ]
+    return [(side, "".join(text for _, text in of)) for side, of in itertools.groupby(runs, lambda run: run[0])]
 
 
 def _opposed(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -73,6 +73,10 @@ def _place(row: Mapping[str, Any]) -> Place:
     return row["source"], row["file"], row["row"]
 
 
+def _origin(row: Row) -> Row:
+    return dict(zip(("source", "file", "row"), _place(row), strict=True))
+
+
 def clusters(folder: str, outputs: Sequence[str], near: Sequence[Row]) -> dict[str, Any]:
     """Near-duplicates beside what stayed for them, and the largest clusters with the beginning of their document.
 
@@ -91,9 +95,7 @@ def clusters(folder: str, outputs: Sequence[str], near: Sequence[Row]) -> dict[s
         text, other = texts.get((row["output"], row["line"])), lost[_place(row)]
         if text is not None:
             runs = folded(diff(clip(body(other), PAIR_CHARS), clip(text, PAIR_CHARS)))
-            pairs.append(
-                {"kept": list(_place(row)), "lost": list(_place(other)), "alike": other["jaccard"], "diff": runs}
-            )
+            pairs.append({"kept": _origin(row), "lost": _origin(other), "alike": other["jaccard"], "diff": runs})
     return {
         "pairs": spread(pairs, SIDE_BY_SIDE),
         "count": len(rows),

@@ -1,10 +1,9 @@
 """What a report shows of files of any size: a bounded number of lines, evenly spaced, the same in every report."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
-
-import orjson
 
 from beam_pipelines.transforms import files
 from beam_pipelines.transforms.inputs import InputError
@@ -54,8 +53,8 @@ def records(path: str) -> Iterator[dict[str, Any]]:
 def record(path: str, line: bytes) -> dict[str, Any]:
     """The object that a line is. Raises InputError that names the file."""
     try:
-        found = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        found = json.loads(line)
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise InputError(f"{path} holds a line that is no JSON object; is it what a refiner wrote?")

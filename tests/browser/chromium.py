@@ -60,9 +60,8 @@ class Page:
 
     def open(self, path: Path, *, width: int, height: int = 900, language: str = "en-US") -> None:
         """Load a file and wait for it."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
-        )
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.call("Emulation.setDeviceMetricsOverride", **screen)
         self.call("Emulation.setUserAgentOverride", userAgent="test", acceptLanguage=language)
         self.requests.clear()
         self.troubles.clear()
@@ -88,17 +87,17 @@ class Page:
 
     def click(self, selector: str) -> None:
         """Press and let go of the mouse in the middle of the first element, after scrolling to it."""
-        where = self.run(
-            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
-            " const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()"
-        )
+        self.run(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+        box = f"document.querySelector({json.dumps(selector)}).getBoundingClientRect()"
+        where = self.run(f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({box})")
         for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, x=where[0], y=where[1], button="left", clickCount=1)
 
     def press(self, key: str) -> None:
-        """A key, to whatever has the focus."""
+        """An arrow key, to whatever has the focus."""
+        code = {"ArrowUp": 38, "ArrowDown": 40}[key]
         for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
 
     def choose(self, selector: str, value: str) -> None:
         """Give a list of choices the focus and go down it with the arrow key until the value is chosen."""
