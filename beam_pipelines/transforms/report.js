@@ -172,7 +172,7 @@ function changes() {
       choose("page-source", word("source"), named(unique(data.pages.map((page) => page.source)), String), state.page_source, (value) => set({ page_source: value })),
       choose("page-rule", word("rule"), named(unique(data.pages.flatMap((page) => page.rules)), rule), state.page_rule, (value) => set({ page_rule: value }))) : null,
     of_pages.map((page) => make("details", { class: "card corpus" },
-      make("summary", {}, `${page.source} ${page.file}: ${page.row} · `, page.rules.map(rule).join(", ")),
+      make("summary", {}, `${page.source} ${page.file}: ${page.row} · `, page.rules.map(rule).join(", ") || word("pages.quiet")),
       text(runs(page.diff, [0, -1, 1], MARKS)))));
 }
 
@@ -187,7 +187,7 @@ function row_list() {
     found.length ? null : note("nothing"),
     found.slice(at * PAGE, at * PAGE + PAGE).map((row) => make("article", { class: "card row", "data-reason": row.reason || "kept" },
       make("div", { class: "meta" }, tag(row.reason || word("kept")), row.source ? origin(row) : null,
-        make("span", {}, `${number(row.chars)} ${word("chars")}`), row.note.map((said) => make("span", {}, said))),
+        make("span", {}, `${number(row.chars)} ${word("characters")}`), row.note.map((said) => make("span", {}, said))),
       text(row.text))),
     turn("rows", at, last, (page) => set({ page })));
 }
@@ -252,7 +252,7 @@ function tokens() {
   if (!found.length) return section("tokens", note("tokens.none"));
   const base = found[0].tokens;
   return section("tokens", note("tokens.note"),
-    make("p", {}, `${number(data.tokens.texts)} ${word("documents")}, ${number(data.tokens.chars)} ${word("chars")}`),
+    make("p", {}, `${number(data.tokens.texts)} ${word("documents")}, ${number(data.tokens.chars)} ${word("characters")}`),
     table([word("tokens.name"), word("tokens.size"), word("tokens.count"), word("tokens.each"), word("tokens.change")],
       found.map((row) => [row.name, number(row.size), number(row.tokens), (row.tokens / data.tokens.chars).toFixed(3),
         row.tokens === base ? "–" : `${((100 * (row.tokens - base)) / base).toFixed(1)} %`]), [1, 2, 3, 4]),

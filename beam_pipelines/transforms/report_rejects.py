@@ -16,7 +16,7 @@ Place = tuple[str, str, int]
 """Source, file and row of a document."""
 
 TEXT_CHARS, PAIR_CHARS = 700, 1500
-SIDE_BY_SIDE, CLUSTERS_SHOWN = 30, 20
+SIDE_BY_SIDE, CLUSTERS_SHOWN = 30, 10
 CLUSTER_BYTES, SCAN_BYTES = 64 << 20, 64 << 20
 """Of the clusters and of each output, so many bytes are looked through for what stayed."""
 
