@@ -166,6 +166,27 @@ def test_what_is_gone_is_said_to_be_gone(tmp_path: Path) -> None:
     assert (again["sampled"]["too_short"], again["hits"][0]["item"]) == (18, "")
 
 
+def test_damaged_inputs_and_inputs_of_other_formats_are_looked_into_as_far_as_they_go(tmp_path: Path) -> None:
+    folder = refined(tmp_path)
+    manifest = json.loads((folder / "_manifest.json").read_text())
+    long = {"text": "[[혈압]]은 " + "앉아서 잰다. " * 40}
+    for name, data in (
+        ("a.arrow", b"ARROW1"),
+        ("b.jsonl", b""),
+        ("c.jsonl", b'{"text": "\xff"}\n{'),
+        ("d.xml.bz2", b"BZh9"),
+    ):
+        path = tmp_path / "raw/wiki/namu_wiki" / name
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(data)
+        manifest["inputs"].append({"path": str(path), "bytes": len(data), "hash": "x:1"})
+    with (tmp_path / "raw/wiki/namu_wiki/c.jsonl").open("ab") as file:
+        file.write(b"\n" + json.dumps(long).encode() + b"\n")
+    manifest["inputs"] = manifest["inputs"][2:]
+    (folder / "_manifest.json").write_text(json.dumps(manifest))
+    assert [page["row"] for page in data_of(report.run(["--input", str(folder)]))["pages"]] == [2]
+
+
 def test_a_test_split_is_not_shown(tmp_path: Path) -> None:
     folder = refined(tmp_path)
     manifest = json.loads((folder / "_manifest.json").read_text())

@@ -20,6 +20,7 @@ from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import from_strings
 from beam_pipelines.transforms import files
 from beam_pipelines.transforms.formats import FORMATS, ending_of
+from beam_pipelines.transforms.inputs import InputFile, spans_of
 from beam_pipelines.transforms.report_samples import spread
 from beam_pipelines.transforms.spans import ROW, Unreadable
 
@@ -28,8 +29,8 @@ Diff = list[tuple[int, str]]
 
 FILES, ROWS = 4, 400
 """Of each source, so many files are looked into, and so many rows of each."""
-PAGES, PAGE_CHARS = 12, 4000
-"""So many pages of a source are shown, none longer than this."""
+PAGES, LEAST_CHARS, PAGE_CHARS = 12, 200, 4000
+"""So many pages of a source are shown, none shorter or longer than this."""
 SPAN_BYTES = 1 << 20
 _AROUND, _EDITED_CHARS = 160, 300
 TOKEN = re.compile(r"[^\W_]+|\s+|.", re.DOTALL)
@@ -125,21 +126,24 @@ def _pages_of(source: str, paths: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 def _rows(path: str) -> Iterator[tuple[int, str]]:
     """``(row, text)`` of sound rows that are not too long, from the beginning of a file."""
-    form = FORMATS[ending_of(path) or ".jsonl"]
+    file = InputFile(source="", path=path, size=files.size(path), format=ending_of(path) or ".jsonl")
+    form = FORMATS[file.format]
     left = ROWS
-    for span in form.split(path, files.size(path), SPAN_BYTES):
-        for batch in [] if span.damage else form.read(path, span, (TEXT,)):
-            if isinstance(batch, Unreadable) or left <= 0:
-                break
-            for row, raw in zip(batch.column(ROW).to_pylist(), _raw(batch.column(TEXT)), strict=True):
-                text = None if raw is None else raw.decode(errors="ignore")
-                if text and 200 <= len(text) <= PAGE_CHARS and text.encode() == raw:
-                    yield row, text
-            left -= batch.num_rows
-        if left <= 0:
-            return
+    for span in spans_of(file, form, SPAN_BYTES):
+        for piece in [] if span.damage else form.read(path, span, (TEXT,)):
+            if isinstance(piece, Unreadable):
+                left -= piece.rows
+            else:
+                left -= piece.num_rows
+                yield from _sound(piece)
+            if left <= 0:
+                return
 
 
-def _raw(texts: pa.Array) -> list[bytes | None]:
-    raw: list[bytes | None] = texts.cast(pa.large_binary()).to_pylist()
-    return raw
+def _sound(batch: pa.RecordBatch) -> Iterator[tuple[int, str]]:
+    for row, raw in zip(
+        batch.column(ROW).to_pylist(), batch.column(TEXT).cast(pa.large_binary()).to_pylist(), strict=True
+    ):
+        text = "" if raw is None else raw.decode(errors="ignore")
+        if LEAST_CHARS <= len(text) <= PAGE_CHARS and text.encode() == raw:
+            yield row, text
