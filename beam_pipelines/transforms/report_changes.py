@@ -29,7 +29,7 @@ Diff = list[tuple[int, str]]
 
 FILES, ROWS = 4, 400
 """Of each source, so many files are looked into, and so many rows of each."""
-PAGES, LEAST_CHARS, PAGE_CHARS = 12, 200, 4000
+PAGES, LEAST_CHARS, PAGE_CHARS = 8, 200, 3000
 """So many pages of a source are shown, none shorter or longer than this."""
 SPAN_BYTES = 1 << 20
 _AROUND, _EDITED_CHARS = 160, 300

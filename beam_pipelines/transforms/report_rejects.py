@@ -15,9 +15,9 @@ Row = dict[str, Any]
 Place = tuple[str, str, int]
 """Source, file and row of a document."""
 
-TEXT_CHARS, PAIR_CHARS = 700, 1500
+TEXT_CHARS, PAIR_CHARS, LOOKED_CHARS = 700, 1500, 20_000
 SIDE_BY_SIDE, CLUSTERS_SHOWN = 30, 10
-CLUSTER_BYTES, SCAN_BYTES = 64 << 20, 64 << 20
+CLUSTER_BYTES, SCAN_BYTES = 16 << 20, 64 << 20
 """Of the clusters and of each output, so many bytes are looked through for what stayed."""
 
 _ABOUT = ("source", "file", "row", "reason", benchmark.COLUMN, "quality", "kept", "jaccard", "why")
@@ -87,17 +87,17 @@ def clusters(folder: str, outputs: Sequence[str], near: Sequence[Row]) -> dict[s
         return {}
     lost = {_place(row["kept"]): row for row in reversed(near) if row.get("kept")}
     rows = [record(path, line) for line in head(path, CLUSTER_BYTES)]
-    wanted = [row for row in rows if _place(row) in lost]
+    wanted = [row for row in rows if _place(row) in lost][: 4 * SIDE_BY_SIDE]
     largest = sorted(rows, key=lambda row: -row["size"])[:CLUSTERS_SHOWN]
     texts = _texts(folder, outputs, [*wanted, *largest])
+    there = [row for row in wanted if (row["output"], row["line"]) in texts]
     pairs = []
-    for row in wanted:
-        text, other = texts.get((row["output"], row["line"])), lost[_place(row)]
-        if text is not None:
-            runs = folded(diff(clip(body(other), PAIR_CHARS), clip(text, PAIR_CHARS)))
-            pairs.append({"kept": _origin(row), "lost": _origin(other), "alike": other["jaccard"], "diff": runs})
+    for row in spread(there, SIDE_BY_SIDE):
+        text, other = texts[row["output"], row["line"]], lost[_place(row)]
+        runs = folded(diff(clip(body(other), PAIR_CHARS), clip(text, PAIR_CHARS)))
+        pairs.append({"kept": _origin(row), "lost": _origin(other), "alike": other["jaccard"], "diff": runs})
     return {
-        "pairs": spread(pairs, SIDE_BY_SIDE),
+        "pairs": pairs,
         "count": len(rows),
         "largest": [
             {
@@ -146,7 +146,7 @@ def _items(path: str) -> dict[int, str]:
 
 def _marked(text: str, item: str) -> Diff:
     """Where a text is most like an item, as runs: what both have is marked with -1. Its beginning where nothing is."""
-    words, sought = TOKEN.findall(text), TOKEN.findall(item)
+    words, sought = TOKEN.findall(text[:LOOKED_CHARS]), TOKEN.findall(item)
     longest = difflib.SequenceMatcher(None, words, sought, autojunk=False).find_longest_match()
     if not longest.size:
         return [(0, clip(text, TEXT_CHARS))]
@@ -156,4 +156,4 @@ def _marked(text: str, item: str) -> Diff:
     for tag, a, b, _, _ in difflib.SequenceMatcher(None, near, sought, autojunk=False).get_opcodes():
         if a < b:
             runs.append((-1 if tag == "equal" else 0, "".join(near[a:b])))
-    return [*folded(runs), *([(0, " …")] if end < len(words) else [])]
+    return [*folded(runs), *([(0, " …")] if end < len(words) or len(text) > LOOKED_CHARS else [])]
