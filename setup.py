@@ -12,7 +12,10 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10",
     packages=find_packages(include=["beam_pipelines", "beam_pipelines.*"]),
-    package_data={"beam_pipelines.text": ["*.tsv"]},
+    package_data={
+        "beam_pipelines.text": ["*.tsv"],
+        "beam_pipelines.transforms": ["*.tsv", "*.html", "*.css", "*.js"],
+    },
     install_requires=[
         "apache-beam>=2.77,<3",
         "pyarrow>=18",
@@ -41,6 +44,7 @@ setup(
         ],
         "dev": [
             "datasketch",
+            "filelock",
             "hypothesis",
             "lxml",
             "mwparserfromhell",
@@ -48,6 +52,8 @@ setup(
             "pytest",
             "pyyaml",
             "ruff",
+            "tokenizers",
+            "websockets",
             *GCP,
             *HUB,
         ],

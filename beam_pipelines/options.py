@@ -44,6 +44,8 @@ def parser(*, prog: str, description: str, default_input: str, default_output: s
     add("--output", default=default_output, metavar="PATH", help="where the result goes, with _manifest.json beside it")
     add("--rejects", metavar="DIR", help="folder for rejected rows with their reason and origin; off by default")
     add("--strict", action="store_true", help="stop at the first row that cannot be read")
+    page = "a page about the run, report.html beside the result"
+    add("--report", default="on", choices=["on", "off"], help=page)
     add_guard(flags)
     return flags
 
@@ -57,7 +59,7 @@ def add_guard(flags: argparse.ArgumentParser) -> None:
 
 
 _NOT_IN_THE_RESULT = {
-    *("help", "runner", "direct_num_workers", "input", "output", "rejects", "char_dict"),
+    *("help", "runner", "direct_num_workers", "input", "output", "rejects", "char_dict", "report"),
     *("guard", "guard_file"),  # what is guarded stands in the manifest as files, items and hashes
 }
 

@@ -120,6 +120,7 @@ def _refine(step: Step, parsed: argparse.Namespace, left: Sequence[str]) -> Outc
     argv = ["--input", f"{raw.rstrip('/')}/{step.raw}", "--output", output, "--runner", parsed.runner]
     argv += ["--direct_num_workers", str(parsed.direct_num_workers), *left]
     argv += _guard(parsed)
+    argv += ["--report", parsed.report]
     argv += ["--strict"] if parsed.strict else []
     argv += ["--rejects", f"{parsed.rejects.rstrip('/')}/{step.module}"] if parsed.rejects else []
     begin = time.monotonic()

@@ -118,6 +118,8 @@ class Refiner:
             engines.finish(result, pipeline.options)
             manifest = _manifest(job.target)
             job.target.sweep()
+        if parsed.report == "on":
+            _report(job.target, manifest)
         _LOG.info("%s", ledger.table(manifest["ledger"]))
         done = Done(result, manifest, job.target, time.monotonic() - begin)
         self.report(done)
@@ -130,6 +132,12 @@ def _manifest(target: "Target") -> dict[str, Any]:
     with files.open_read(target.manifest) as file:
         manifest: dict[str, Any] = json.load(file)
         return manifest
+
+
+def _report(target: "Target", manifest: Mapping[str, Any]) -> None:
+    from beam_pipelines.transforms import report
+
+    _LOG.info("report: %s", report.place(target.folder, manifest))
 
 
 def _current(job: Job, facts: Facts) -> dict[str, Any] | None:

@@ -112,7 +112,7 @@ def test_clusters_say_how_many_documents_a_line_stands_for_and_from_where(raw: P
     kept = sum(entry["out"] for entry in manifest["ledger"].values())
     assert kept + sum(row["size"] - 1 for row in rows) == total
     run(raw, out, dedupe="exact")
-    assert sorted(tree(out)) == ["README.md", "_manifest.json", "train.jsonl"]  # no table of a run before is left
+    assert sorted(tree(out)) == ["README.md", "_manifest.json", "report.html", "train.jsonl"]  # no old table
 
 
 def big(raw: Path) -> None:

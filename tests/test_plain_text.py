@@ -131,7 +131,7 @@ def test_documents_ledger_and_manifest(raw: Path, tmp_path: Path) -> None:
         {"name": "train.jsonl", "documents": 5, "bytes": (out / "train.jsonl").stat().st_size}
     ]
     assert [(Path(p["file"]).name, p["row"]) for p in manifest["unreadable"]] == [("a.json.gz", 1)]
-    assert sorted(tree(out)) == ["README.md", "_manifest.json", "train.jsonl"]  # and nothing half-written
+    assert sorted(tree(out)) == ["README.md", "_manifest.json", "report.html", "train.jsonl"]  # nothing half-written
 
 
 def test_rejects_hold_every_dropped_row_with_its_reason_and_origin(raw: Path, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_shards_hold_the_same_documents_in_the_same_order(raw: Path, tmp_path: P
     one = (out / "train.jsonl").read_bytes()
     run(raw, out, "--num_shards", "3")
     names = [f"train-0000{n}-of-00003.jsonl" for n in range(3)]
-    assert sorted(tree(out)) == ["README.md", "_manifest.json", *names]  # the one file of the run before is gone
+    assert sorted(tree(out)) == ["README.md", "_manifest.json", "report.html", *names]  # the one file before is gone
     assert b"".join((out / name).read_bytes() for name in names) == one
     assert [len(corpora.read_lines(out / name)) for name in names] == [1, 2, 2]
 

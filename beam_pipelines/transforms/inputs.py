@@ -114,7 +114,8 @@ def licences(found: Sequence[InputFile]) -> dict[str, str]:
     return {file.source: known.get(file.source, _UNKNOWN) for file in found}
 
 
-def _spans(file: InputFile, form: Format, target: int) -> Iterator[Span]:
+def spans_of(file: InputFile, form: Format, target: int) -> Iterator[Span]:
+    """The spans of a file, each of about ``target`` bytes; one that says why where it cannot be cut."""
     if file.size == 0:
         yield Span(0, 0, 0, damage="an empty file")
         return
@@ -144,7 +145,7 @@ def plan(
     target = max(item_bytes, sum(file.size for file in found) // MAX_ITEMS)
     items: list[WorkItem] = []
     taken: Counter[str] = Counter()
-    cut: list[Iterable[Span]] = [_spans(file, formats[file.format], target) for file in found]
+    cut: list[Iterable[Span]] = [spans_of(file, formats[file.format], target) for file in found]
     if not max_samples:  # then only what is needed, as it comes
         with ThreadPoolExecutor(READERS) as pool:
             cut = list(pool.map(list, cut))

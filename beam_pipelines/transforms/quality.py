@@ -91,14 +91,18 @@ def summary(done: Iterable[Part]) -> Mapping[str, Any]:
     """The manifest's entry: by source and measure the width of a bin and the counts; none where nothing is measured."""
     total: dict[str, dict[str, npt.NDArray[np.int64]]] = {}
     for part in done:
-        for name, counts in part.measured.items():
+        for name in MEASURES.keys() & part.measured.keys():
             of_source = total.setdefault(part.source, {})
-            of_source[name] = of_source.get(name, np.zeros(BINS, np.int64)) + np.array(counts)
+            of_source[name] = of_source.get(name, np.zeros(BINS, np.int64)) + np.array(part.measured[name])
     if not total:
         return {}
     return {
         "measures": {
-            source: {name: {"bin": MEASURES[name].top / BINS, "counts": counts.tolist()} for name, counts in of.items()}
+            source: {
+                name: {"bin": measure.top / BINS, "counts": of[name].tolist()}
+                for name, measure in MEASURES.items()
+                if name in of
+            }
             for source, of in total.items()
         }
     }

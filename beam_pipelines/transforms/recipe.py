@@ -15,7 +15,7 @@ from beam_pipelines.text import adult, facts, fingerprint, jsonl, measures, numb
 from beam_pipelines.text.cleaners import CLEANERS
 from beam_pipelines.text.columns import Bytes, Offsets, set_column
 from beam_pipelines.text.fingerprint import FINGERPRINT
-from beam_pipelines.transforms import benchmark, quality, repeated
+from beam_pipelines.transforms import benchmark, distributions, quality, repeated
 from beam_pipelines.transforms.formats import FORMATS
 from beam_pipelines.transforms.sound_text import sound_text, unicode_of
 from beam_pipelines.transforms.steps import FACTS, Keep, Mask, Recipe, Rewrite, Step, get_column
@@ -123,5 +123,5 @@ class Documents(Recipe):
         return [fingerprint.fingerprints(texts), *bands, *(repeated.fingerprints(texts) if self.lines else [])]
 
     def histograms(self, batch: pa.RecordBatch) -> Mapping[str, npt.NDArray[np.int64]]:
-        """Of the measures of quality, where they are taken."""
-        return quality.histograms(batch)
+        """Of lengths and Korean ratios, and of the measures of quality where they are taken."""
+        return {**distributions.histograms(batch), **quality.histograms(batch)}

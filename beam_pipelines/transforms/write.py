@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple
 import apache_beam as beam
 
 from beam_pipelines.text import facts
-from beam_pipelines.transforms import files, ledger, quality, rewrite
+from beam_pipelines.transforms import distributions, files, ledger, quality, rewrite
 from beam_pipelines.transforms.clusters import Clusters, Shard
 from beam_pipelines.transforms.commit import CLUSTERS, EXTRA, REJECTS, REPEATED_LINES, Account, Target, Written, commit
 from beam_pipelines.transforms.parts import Part
@@ -147,7 +147,12 @@ class _Commit(beam.DoFn):
             reads=[read for part in done for read in part.reads],
             ledger=ledger.build(done),
             problems=[problem for part in done for problem in part.problems],
-            notes={**_accounts(done), **quality.summary(done), **rewrite.summary(done)},
+            notes={
+                **_accounts(done),
+                **distributions.summary(done),
+                **quality.summary(done),
+                **rewrite.summary(done),
+            },
         )
         yield commit(self.target, account, keyed[1]["written"], facts=self.facts, licences=self.licences)
 
