@@ -19,6 +19,7 @@ ENTRIES = [
     "beam_pipelines.translation",
     "beam_pipelines.kormedmcqa",
     "beam_pipelines.refine_all",
+    "beam_pipelines.report",
     "data.download_all",
     "data.validate_manual_data",
     "model_prep.prepare_all",
