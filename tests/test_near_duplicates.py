@@ -71,7 +71,7 @@ def test_edited_copies_go_and_another_dose_drug_or_frequency_stays(raw: Path, tm
         "c4": {"in": 6, "out": 2, "dropped": {"duplicate": 3, "near_duplicate": 1}},
     }
     assert run(raw, tmp_path / "exact", dedupe="exact")["ledger"]["c4"]["dropped"] == {"duplicate": 3}
-    assert sorted(tree(tmp_path / "exact")) == ["README.md", "_manifest.json", "train.jsonl"]
+    assert sorted(tree(tmp_path / "exact")) == ["README.md", "_manifest.json", "report.html", "train.jsonl"]
 
 
 def test_rejects_name_the_document_that_is_kept_and_the_jaccard(raw: Path, tmp_path: Path) -> None:
