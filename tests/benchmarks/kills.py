@@ -6,6 +6,7 @@ long its stages last. Then it kills one in a stage, at a random moment of it, an
 
 import argparse
 import json
+import logging
 import random
 import shutil
 import subprocess
@@ -20,13 +21,25 @@ from typing import NamedTuple
 from beam_pipelines.tables import aligned
 from tests import corpora
 
+_LOG = logging.getLogger("kills")
+
 _SAY_WHAT_IS_DONE = r"""
 import importlib
 import os
+import signal
 import sys
 from beam_pipelines import launch
-from beam_pipelines.transforms import parts
+from beam_pipelines.transforms import files, parts
 from beam_pipelines.transforms.refine import RefineItem
+move, left = files.move, int(sys.argv.pop(1))
+def move_or_die(source, target):
+    global left
+    if "/." not in target:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    move(source, target)
+files.move = move_or_die
 real = RefineItem._refine
 def refine(self, item, reads):
     os.write(1, parts.key_of(item).encode() + b"\n")  # in one piece, whatever other threads write
@@ -37,6 +50,8 @@ sys.exit(launch.main(importlib.import_module(sys.argv[1]).run, sys.argv[2:]))
 
 STAGES = ["starting", "refining", "first dedupe", "second dedupe", "writing", "committing", "sweeping up", "done"]
 """In order; the second dedupe is the one of near-duplicates, or of repeated Korean sides."""
+PLACED = 4
+"""Files that the commit of each case puts in place: two of results, the card and the manifest."""
 
 
 class Case(NamedTuple):
@@ -124,11 +139,14 @@ class Runner:
         self.case, self.raw, self.out = case, folder / "raw", folder / "out"
         CORPORA[case.module](self.raw)
 
-    def begin(self) -> subprocess.Popen[str]:
-        """A run in a process of its own, which says the keys of the work items that it does."""
+    def begin(self, *, die_at: int = 0) -> subprocess.Popen[str]:
+        """A run in a process of its own, which says the keys of the work items that it does.
+
+        It may kill itself before the so-many-th file is put in its place, too soon for anybody else to do it.
+        """
         output = self.out / self.case.output if self.case.output == "train.jsonl" else self.out
         flags = ["--input", str(self.raw), "--output", str(output), *self.case.flags]
-        command = [sys.executable, "-c", _SAY_WHAT_IS_DONE, self.case.module, *flags]
+        command = [sys.executable, "-c", _SAY_WHAT_IS_DONE, str(die_at), self.case.module, *flags]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def finish(self) -> set[str]:
@@ -200,8 +218,8 @@ def killed(name: str, *, stages: Sequence[str], seed: int = 7) -> Iterator[Kill]
         for aim in stages:
             runner.clear()
             begin = time.monotonic()
-            with runner.begin() as run:
-                runner.wait_for(aim, run, items)
+            with runner.begin(die_at=dice.randint(2, PLACED) if aim == "committing" else 0) as run:
+                runner.wait_for("done" if aim == "committing" else aim, run, items)
                 time.sleep(dice.uniform(0, lengths[aim]))
                 run.kill()
             seconds, stage, whole = time.monotonic() - begin, runner.stage(items), runner.whole()
@@ -226,8 +244,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     for place, name in enumerate(CASES):
         for kill in killed(name, stages=aims[place :: len(CASES)]):
             rows.append([kill.case, f"{kill.seconds:.2f}", kill.stage, *map(str, kill[3:]), "yes"])
+            _LOG.info("%s", "\t".join(rows[-1]))  # as it comes: all of them take minutes
     sys.stdout.write(aligned(rows, left=(0, 2)) + "\n")
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     main()
