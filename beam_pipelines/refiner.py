@@ -117,9 +117,9 @@ class Refiner:
             result = pipeline.run()
             engines.finish(result, pipeline.options)
             manifest = _manifest(job.target)
+            if parsed.report == "on":
+                _report(job.target, manifest)
             job.target.sweep()
-        if parsed.report == "on":
-            _report(job.target, manifest)
         _LOG.info("%s", ledger.table(manifest["ledger"]))
         done = Done(result, manifest, job.target, time.monotonic() - begin)
         self.report(done)
@@ -137,7 +137,7 @@ def _manifest(target: "Target") -> dict[str, Any]:
 def _report(target: "Target", manifest: Mapping[str, Any]) -> None:
     from beam_pipelines.transforms import report
 
-    _LOG.info("report: %s", report.place(target.folder, manifest))
+    _LOG.info("report: %s", report.place(target.folder, manifest, aside=target.work))
 
 
 def _current(job: Job, facts: Facts) -> dict[str, Any] | None:

@@ -89,10 +89,12 @@ def test_a_disk_that_is_full_at_any_file_leaves_one_result_or_the_other(
         with full_at(write, monkeypatch), pytest.raises(Exception, match="No space left on device"):
             run(raw, out, *more)
         left = visible(out)
-        if "_manifest.json" in left:
+        if begun[write - 1].endswith("/report.html"):  # of the new run, and all that it tells of
+            assert left == {name: data for name, data in after.items() if name != "report.html"}
+        elif "_manifest.json" in left:
             assert left == before, begun[write - 1]
         else:  # the last files, which say what the others are, were still missing
-            about = {"README.md", "_manifest.json"}
+            about = {"README.md", "_manifest.json", "report.html"}
             assert {name: data for name, data in left.items() if name not in about} == {
                 name: data for name, data in after.items() if name not in about
             }
@@ -121,7 +123,7 @@ def test_a_real_disk_that_is_full_is_named_and_after_room_is_made_the_run_goes_o
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(100_000))
     out = small_disk / "out"
-    flags = ["--input", str(raw), "--output", f"{out}/train.jsonl", "--direct_num_workers=1"]
+    flags = ["--input", str(raw), "--output", f"{out}/train.jsonl", "--direct_num_workers=1", "--report=off"]
     assert launch.main(plain_text.run, flags) == 1
     error = caplog.records[-1].getMessage()
     assert error.startswith("error: No space left on device (make room and run the same command"), error
@@ -129,7 +131,7 @@ def test_a_real_disk_that_is_full_is_named_and_after_room_is_made_the_run_goes_o
     assert "\n" not in error
     assert visible(out) == {}
     ballast.unlink()
-    assert run(raw, out) == run(raw, tmp_path / "fresh")
+    assert run(raw, out, "--report=off") == run(raw, tmp_path / "fresh", "--report=off")
 
 
 def test_a_run_that_broke_off_under_other_options_gives_nothing_to_the_next(
@@ -163,3 +165,9 @@ def test_half_written_files_lie_only_where_they_are_swept_up(
 def test_killed_in_a_stage_it_goes_on_from_what_is_whole() -> None:
     (kill,) = killed("plain text, near, two workers", stages=["second dedupe"])
     assert kill.whole
+
+
+def test_no_report_stays_of_the_run_before(raw: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert "report.html" in run(raw, out)
+    assert "report.html" not in run(raw, out, "--report=off")

@@ -21,7 +21,7 @@ from beam_pipelines.transforms.ledger import Ledger
 
 _LOG = logging.getLogger(__name__)
 
-MANIFEST = "_manifest.json"
+MANIFEST, REPORT = "_manifest.json", "report.html"
 CLUSTERS, REPEATED_LINES = TABLES = "_clusters.jsonl", "_repeated_lines.jsonl"
 """What lies beside the outputs where it is wanted: documents that stand for others, and lines that were dropped."""
 REJECTS, EXTRA = "rejects", "extra"
@@ -93,11 +93,13 @@ class Target:
         return files.join(self.work, f"outputs/{files.name(path)}")
 
     def retire(self, new: set[str]) -> None:
-        """Take back the last run's manifest, and those of its files that this run does not replace."""
+        """Take back the last run's manifest and report, and those of its files that this run does not replace."""
         if not files.exists(self.manifest):
             return
         with files.open_read(self.manifest) as file:
             old = json.load(file)
+        if files.exists(report := files.join(self.folder, REPORT)):
+            files.remove(report)
         files.remove(self.manifest)
         stale = {entry["name"] for entry in old.get("outputs", [])} - new
         for name in stale.intersection(TABLES):

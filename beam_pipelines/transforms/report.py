@@ -24,9 +24,9 @@ from beam_pipelines.transforms import (
     report_samples,
     report_tokens,
 )
+from beam_pipelines.transforms.commit import REPORT
 from beam_pipelines.transforms.report_samples import spread
 
-REPORT = "report.html"
 SAMPLES = 60
 """Rows shown of each reason."""
 MEASURED, TOKENISED = 5000, 1000
@@ -40,18 +40,19 @@ def place(
     manifest: Mapping[str, Any],
     *,
     path: str | None = None,
+    aside: str | None = None,
     rejects: Sequence[str] | None = None,
     tokenizers: Sequence[str] = (),
     samples: int = SAMPLES,
 ) -> str:
-    """Write the report of an output folder, whole, and give back its path.
+    """Write the report of an output folder, whole, and give back its path; until then it lies in the folder ``aside``.
 
     ``rejects`` are the files of rejects where they do not lie where the manifest says. Raises InputError for files
     that are not what a refiner writes, and for tokenizers that are none.
     """
     path = path or files.join(folder, REPORT)
     page = report_page.render(gather(folder, manifest, rejects=rejects, tokenizers=tokenizers, samples=samples))
-    with files.write_whole(path) as out:
+    with files.write_whole(path, aside=aside) as out:
         out.write(page)
     return path
 

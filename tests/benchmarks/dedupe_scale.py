@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
 
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     buckets = bucket_count(sum(part.bytes for part in done))
-    dedupe = Dedupe(folder=str(chosen.work), mark=TEXT, view="documents", buckets=buckets, reason=Reason.DUPLICATE)
+    dedupe = Dedupe(folder=str(chosen.work), mark=TEXT, stage=TEXT, view="", buckets=buckets, reason=Reason.DUPLICATE)
     begin = time.perf_counter()
     parsed = argparse.Namespace(runner=options.DIRECT, direct_num_workers=chosen.direct_num_workers)
     with beam.Pipeline(options=options.beam_options(parsed, [])) as pipeline:

@@ -213,6 +213,7 @@ def killed(name: str, *, stages: Sequence[str], seed: int = 7) -> Iterator[Kill]
         runner = Runner(CASES[name], Path(temp))
         items = len(runner.finish())
         expected = tree(runner.out)
+        told = {file: data for file, data in expected.items() if file != "report.html"}  # by the manifest
         runner.clear()
         lengths = runner.lengths(items)
         for aim in stages:
@@ -223,7 +224,7 @@ def killed(name: str, *, stages: Sequence[str], seed: int = 7) -> Iterator[Kill]
                 time.sleep(dice.uniform(0, lengths[aim]))
                 run.kill()
             seconds, stage, whole = time.monotonic() - begin, runner.stage(items), runner.whole()
-            if (runner.out / "_manifest.json").exists() and not expected.items() <= tree(runner.out).items():
+            if (runner.out / "_manifest.json").exists() and not told.items() <= tree(runner.out).items():
                 raise SystemExit(f"{name} killed in {stage}: a manifest of files that are not whole")
             done = runner.finish()
             if (found := tree(runner.out)) != expected:
