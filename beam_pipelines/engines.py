@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from beam_pipelines import dataflow, flink, options
 from beam_pipelines.dataflow import DATAFLOW
@@ -56,7 +57,7 @@ def engine(name: str) -> Iterator["PipelineRunner | None"]:
     from apache_beam.runners.runner import create_runner
 
     runner = create_runner(name)
-    with _logged_aside(name), _temporary_folder(), _server_ended(runner):
+    with _logged_aside(name), _temporary_folder(), _workers_end_by_themselves(), _server_ended(runner):
         yield runner
 
 
@@ -104,6 +105,22 @@ def _server_ended(runner: Any) -> Iterator[None]:
         finally:
             for server in servers:
                 server.stop()
+
+
+@contextmanager
+def _workers_end_by_themselves() -> Iterator[None]:
+    """Workers in this process (LOOPBACK) end with their connection, and not when they are told to by their number.
+
+    They share one pool, and two TaskManagers number theirs alike: each would end workers of the other.
+    """
+    from apache_beam.portability.api import beam_fn_api_pb2
+    from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer as Pool
+
+    def go_on(_: Any, request: Any, context: Any) -> Any:
+        return beam_fn_api_pb2.StopWorkerResponse()
+
+    with mock.patch.object(Pool, "StopWorker", go_on):
+        yield
 
 
 @contextmanager

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 
@@ -118,3 +120,16 @@ def test_a_job_is_cancelled_on_its_cluster_and_no_other(master: str) -> None:
 
     flink.cancel("BeamApp-y_1234", PipelineOptions([f"--flink_master={master}"]))
     assert Rest.asked == [("GET", "/jobs/overview"), ("PATCH", "/jobs/b2?mode=cancel")]
+
+
+def test_no_task_manager_ends_a_worker_of_another_that_has_the_same_number() -> None:
+    from apache_beam.portability.api import beam_fn_api_pb2
+    from apache_beam.runners.worker.worker_pool_main import BeamFnExternalWorkerPoolServicer
+
+    pool, stop = BeamFnExternalWorkerPoolServicer(), beam_fn_api_pb2.StopWorkerRequest(worker_id="1-1")
+    with engines.engine("FlinkRunner"):
+        worker = pool._worker_threads["1-1"] = SimpleNamespace(_responses=SimpleQueue())
+        pool.StopWorker(stop, None)
+        assert worker._responses.empty()
+    pool.StopWorker(stop, None)
+    assert not worker._responses.empty()

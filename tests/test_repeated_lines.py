@@ -151,7 +151,7 @@ def test_a_run_without_it_leaves_no_table_of_a_run_before_and_another_threshold_
     left = "".join(texts_of(tmp_path / "out"))
     none = run(raw, tmp_path / "out", most=0)
     assert "repeated_lines" not in none
-    assert sorted(tree(tmp_path / "out")) == ["README.md", "_manifest.json", "train.jsonl"]
+    assert sorted(tree(tmp_path / "out")) == ["README.md", "_manifest.json", "report.html", "train.jsonl"]
     assert sum(NOTICE in text for text in texts_of(tmp_path / "out")) == 2 * MOST + 1
     assert none["facts"] == more["facts"]
     before = "".join(texts_of(tmp_path / "out"))
