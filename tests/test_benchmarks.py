@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from data.sample import make_sample
 from tests import guard_items
 from tests.benchmarks import (
     adult,
+    bare_loop,
     baseline_loop,
     dedupe_scale,
     fidelity,
@@ -189,6 +191,19 @@ def test_deduplication_alone_finds_what_was_planted(tmp_path: Path, capsys: pyte
     dedupe_scale.main(["--documents", "2500", "--of_item", "1000", "--work", str(tmp_path / "work")])
     result = json.loads(capsys.readouterr().out)
     assert result["lost"] == result["planted"] == 150
+
+
+def test_our_kernels_in_a_bare_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made(tmp_path / "corpus", "namu_wiki")
+    capsys.readouterr()
+    output = tmp_path / "bare/train.jsonl"
+    monkeypatch.setattr(sys, "argv", ["bare_loop", "--input", str(tmp_path / "corpus"), "--output", str(output)])
+    bare_loop.main()
+    result = json.loads(capsys.readouterr().out)
+    assert result["documents_out"] == len(output.read_text().splitlines()) > 100
+    assert result["shuffled_bytes_per_document"] < 20
 
 
 @pytest.mark.parametrize("side", ["with", "without"])

@@ -45,7 +45,8 @@ def main() -> int:
         after for part in done for after in marker.process((part.index, {"part": [part], "losers": lost[part.index]}))
     ]
     writer = write._WriteOutput(target)
-    written = [file for output in write.plan_outputs(marked, target) for file in writer.process(output)]
+    outputs = list(write.plan_outputs(marked, target))
+    written = [file for each in outputs for file in writer.process((each.path, {"output": [each], "cuts": []}))]
     licences = {"namu_wiki": SOURCES["namu_wiki"].licence}
     for _ in write._Commit(target, {}, licences).process((0, {"parts": marked, "written": written})):
         pass
