@@ -17,6 +17,11 @@ from beam_pipelines.transforms.spans import zstd
 Rows = Sequence[Mapping[str, Any]]
 
 
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def table(rows: Rows) -> pa.Table:
     """The rows as a table of strings."""
     names = list(rows[0])

@@ -13,7 +13,8 @@ import pytest
 from beam_pipelines import launch, plain_text
 from beam_pipelines.transforms import files
 from tests import corpora
-from tests.benchmarks.kills import killed, tree
+from tests.benchmarks.kills import killed
+from tests.corpora import tree
 
 KOREAN = corpora.document
 

@@ -12,6 +12,7 @@ from beam_pipelines.options import UsageError
 from beam_pipelines.transforms import near, write
 from tests import corpora
 from tests.benchmarks.near import grams, numbers, planted
+from tests.corpora import tree
 
 PAGE = (
     "골다공증은 뼈가 약해져 쉽게 부러지는 병이다. 처음에는 아프지 않아 모르고 지내는 일이 많다. "
@@ -49,10 +50,6 @@ def run(raw: Path, out: Path, *more: str, dedupe: str = "near") -> dict[str, Any
     plain_text.run(flags)
     manifest: dict[str, Any] = json.loads((out / "_manifest.json").read_text())
     return manifest
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def texts_of(out: Path) -> list[str]:

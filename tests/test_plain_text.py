@@ -24,6 +24,7 @@ from beam_pipelines.transforms import inputs
 from beam_pipelines.transforms.inputs import InputError
 from data.sample import make_sample
 from tests import corpora
+from tests.corpora import tree
 
 KOREAN = corpora.document
 
@@ -110,10 +111,6 @@ def run(raw: Path, out: Path, *more: str) -> dict[str, Any]:
     plain_text.run(["--input", str(raw), "--output", str(out / "train.jsonl"), *more])
     manifest: dict[str, Any] = json.loads((out / "_manifest.json").read_text())
     return manifest
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_documents_ledger_and_manifest(raw: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from beam_pipelines import plain_text
 from beam_pipelines.options import UsageError
 from beam_pipelines.transforms import repeated, rewrite, write
 from tests import corpora
-from tests.test_near_duplicates import texts_of, tree
+from tests.corpora import tree
+from tests.test_near_duplicates import texts_of
 
 MOST = 5
 NOTICE = "이 글은 누구나 고칠 수 있는 모두의 글입니다."

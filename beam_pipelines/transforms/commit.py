@@ -98,8 +98,7 @@ class Target:
             return
         with files.open_read(self.manifest) as file:
             old = json.load(file)
-        if files.exists(report := files.join(self.folder, REPORT)):
-            files.remove(report)
+        files.remove(files.join(self.folder, REPORT))
         files.remove(self.manifest)
         stale = {entry["name"] for entry in old.get("outputs", [])} - new
         for name in stale.intersection(TABLES):

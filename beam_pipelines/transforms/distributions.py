@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from beam_pipelines.transforms import parts
 from beam_pipelines.transforms.parts import Part
 from beam_pipelines.transforms.steps import get_column
 
@@ -35,14 +36,8 @@ def histograms(batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.int64]]:
 
 def summary(done: Iterable[Part]) -> Mapping[str, Any]:
     """The manifest's entry: by source and column the edges and the counts; none where nothing was counted."""
-    total: dict[str, dict[str, npt.NDArray[np.int64]]] = {}
-    for part in done:
-        of_source = total.setdefault(part.source, {})
-        for name in EDGES.keys() & part.measured.keys():
-            of_source[name] = of_source.get(name, np.zeros(len(EDGES[name]), np.int64)) + part.measured[name]
     found = {
         source: {name: {"edges": list(EDGES[name]), "counts": of[name].tolist()} for name in EDGES if name in of}
-        for source, of in total.items()
-        if of
+        for source, of in parts.sum_measured(done, EDGES).items()
     }
     return {"distributions": found} if found else {}

@@ -136,6 +136,18 @@ def write_array(path: str, array: npt.NDArray[Any]) -> None:
         np.save(file, array)
 
 
+def sum_measured(done: Iterable[Part], names: Iterable[str]) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
+    """By source, and by those of the names that were measured there, the rows in each bin of the histogram."""
+    total: dict[str, dict[str, npt.NDArray[np.int64]]] = {}
+    names = list(names)
+    for part in done:
+        for name in names:
+            if name in part.measured:
+                of_source, counts = total.setdefault(part.source, {}), np.array(part.measured[name], np.int64)
+                of_source[name] = of_source[name] + counts if name in of_source else counts
+    return total
+
+
 def without_lines(part: Part, index: npt.NDArray[np.void], lines: Lines, *, stage: str, reason: Reason) -> Part:
     """The part as it counts once these lines are dropped in a stage of deduplication."""
     return replace(

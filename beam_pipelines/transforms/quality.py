@@ -18,6 +18,7 @@ from beam_pipelines.reasons import Reason
 from beam_pipelines.text import quality
 from beam_pipelines.text.columns import set_column
 from beam_pipelines.text.quality import BINS, MEASURES
+from beam_pipelines.transforms import parts
 from beam_pipelines.transforms.parts import Part
 from beam_pipelines.transforms.steps import Keep, Mask, Rewrite, Step, get_column
 
@@ -89,11 +90,7 @@ def histograms(batch: pa.RecordBatch) -> dict[str, npt.NDArray[np.int64]]:
 
 def summary(done: Iterable[Part]) -> Mapping[str, Any]:
     """The manifest's entry: by source and measure the width of a bin and the counts; none where nothing is measured."""
-    total: dict[str, dict[str, npt.NDArray[np.int64]]] = {}
-    for part in done:
-        for name in MEASURES.keys() & part.measured.keys():
-            of_source = total.setdefault(part.source, {})
-            of_source[name] = of_source.get(name, np.zeros(BINS, np.int64)) + np.array(part.measured[name])
+    total = parts.sum_measured(done, MEASURES)
     if not total:
         return {}
     return {

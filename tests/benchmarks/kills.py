@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from beam_pipelines.tables import aligned
 from tests import corpora
+from tests.corpora import tree
 
 _LOG = logging.getLogger("kills")
 
@@ -99,11 +100,6 @@ class Kill(NamedTuple):
     whole: int
     again: int
     done_after: int
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def documents(folder: Path) -> None:

@@ -13,6 +13,7 @@ from beam_pipelines import plain_text, translation
 from beam_pipelines.transforms import files, parts
 from tests import corpora
 from tests.benchmarks.near import planted
+from tests.corpora import tree
 from tests.engines import fetch
 from tests.engines.cluster import Cluster
 
@@ -56,11 +57,6 @@ class Case:
         """Run on an engine, and :meth:`check`."""
         self.run(self.command(*engine))
         self.check()
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def _case(run: Callable[[list[str]], Any], raw: Path, folder: Path, output: str, *more: str) -> Case:

@@ -11,8 +11,9 @@ from beam_pipelines import dataflow, launch, options, plain_text
 from beam_pipelines.options import UsageError
 from beam_pipelines.versions import versions
 from tests import corpora
+from tests.corpora import tree
 from tests.engines import gcs as google
-from tests.engines.conftest import Case, tree
+from tests.engines.conftest import Case
 from tests.engines.dataflow_service import Service, serving
 
 CLOUD = ["--runner=DataflowRunner", "--project=test-project", "--region=europe-west4"]
