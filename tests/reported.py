@@ -19,7 +19,8 @@ def write_lines(path: Path, rows: Sequence[Any]) -> None:
 
 
 def refined(root: Path) -> Path:
-    """A folder with 30 documents kept, 21 dropped in two sources, one near-duplicate and one benchmark item found."""
+    """A folder with 30 documents kept, 21 dropped in two sources, one near-duplicate, one benchmark item found and
+    32 repeated lines."""
     out, raw = root / "out", root / "raw"
     page = "'''혈압'''은 [[심장(기관)|심장]]이 미는 힘이다.[* 2017년 기준 130/80 mmHg] " + "집에서 아침마다 잰다. " * 20
     files = [raw / "namu_wiki" / "a.jsonl", raw / "c4_korean" / "b.jsonl"]
@@ -34,6 +35,10 @@ def refined(root: Path) -> Path:
         out / "_clusters.jsonl",
         [{"output": "train.jsonl", "line": 4, "size": 2, "sources": {"namu_wiki": 2}, **place, "row": 7}],
     )
+    often = [(count, f"이 글은 누구나 고칠 수 있다 {count}{HOSTILE}") for count in range(930, 900, -1)]
+    lines = [{"source": "namu_wiki", "line": line, "documents": count, "dropped": count - 1} for count, line in often]
+    web = [{"source": "c4", "line": f"이웃에게 알린다 {n}", "documents": n, "dropped": n} for n in (9, 8)]
+    write_lines(out / "_repeated_lines.jsonl", [*lines, *web])
     write_lines(raw / "exam.jsonl", [{"question": STEM, "A": "초음파", "B": "혈액"}])
     hit = {"file": str(raw / "exam.jsonl"), "row": 0, "part": "stem", "share": 1.0}
     short = [{**place, "row": n, "reason": "too_short", "text": f"짧은 글 {n} {HOSTILE}"} for n in range(18)]
@@ -49,19 +54,22 @@ def refined(root: Path) -> Path:
         root / "rejects/namu_wiki.jsonl", [*short, {**place, "row": 80, "reason": "near_duplicate", **near}, found]
     )
     write_lines(root / "rejects/c4.jsonl", [last])
-    counts = {"digits": 7, "signs": 2}
+    counts = {"digits": 7, "signs": 2, "numbers": 3}
     account = {
         "in": counts,
         "added": {},
         "dropped": {"footnote": counts},
-        "out": {"digits": 0, "signs": 0},
+        "out": {"digits": 0, "signs": 0, "numbers": 0},
         "lost": {"digits": 0, "signs": 0},
+        "joined": {"numbers": 1},
     }
+    names = ["_clusters.jsonl", "_repeated_lines.jsonl", "train.jsonl"]
     manifest = {
         "inputs": [{"path": str(path), "bytes": path.stat().st_size, "hash": "x:1"} for path in files],
         "options": {
             "source": "auto",
             "min_chars": 100,
+            "repeated_lines": 7,
             "drop_below": ["stopwords=0.05"],
             "guard": [{"file": hit["file"], "items": 1, "hash": "x:2"}],
         },
@@ -71,8 +79,9 @@ def refined(root: Path) -> Path:
             "namu_wiki": {"in": 1045, "out": 1025, "dropped": {"too_short": 18, "benchmark": 1, "near_duplicate": 1}},
             "c4": {"in": 6, "out": 5, "dropped": {"adult": 1}},
         },
-        "outputs": [{"name": name, "documents": 1, "bytes": 1} for name in ("_clusters.jsonl", "train.jsonl")],
+        "outputs": [{"name": name, "documents": 1, "bytes": 1} for name in names],
         "rejects": [{"path": f"{root}/rejects/{name}.jsonl", "rows": 1, "bytes": 1} for name in ("c4", "namu_wiki")],
+        "repeated_lines": {"namu_wiki": {"documents": 1900, "lines": 27435}, "c4": {"documents": 9, "lines": 17}},
         "unreadable": [{"file": str(files[0]), "row": 2, "why": HOSTILE}],
         "facts": {"namu_wiki": account},
         "measures": {"c4": {"stopwords": {"bin": 0.05, "counts": [1, 2, *[0] * 17, 3]}}},

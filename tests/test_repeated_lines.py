@@ -12,6 +12,7 @@ from beam_pipelines.transforms import repeated, rewrite, write
 from tests import corpora
 from tests.corpora import tree
 from tests.test_near_duplicates import texts_of
+from tests.test_report import data_of
 
 MOST = 5
 NOTICE = "이 글은 누구나 고칠 수 있는 모두의 글입니다."
@@ -64,6 +65,9 @@ def test_a_line_goes_from_all_documents_of_a_source_in_which_more_than_n_have_it
     assert corpora.read_lines(tmp_path / "out/_repeated_lines.jsonl") == [
         {"source": "namu_wiki", "line": NOTICE, "documents": MOST + 1, "dropped": MOST + 1}
     ]
+    shown = data_of(tmp_path / "out/report.html")
+    assert shown["lines"] == corpora.read_lines(tmp_path / "out/_repeated_lines.jsonl")
+    assert (shown["repeated_lines"], shown["options"]["repeated_lines"]) == (manifest["repeated_lines"], MOST)
     listed = {"name": "_repeated_lines.jsonl", "documents": 1}
     assert {key: manifest["outputs"][-2][key] for key in listed} == listed
     for entry in manifest["ledger"].values():

@@ -268,6 +268,27 @@ def test_tokens_are_counted_under_each_tokenizer(tmp_path: Path) -> None:
     assert found["rows"][1]["pieces"][0] == ["혈압", " ", "혈압"]
 
 
+def test_the_most_frequent_repeated_lines_of_each_source_are_listed(tmp_path: Path) -> None:
+    folder = refined(tmp_path)
+    every = [
+        {"source": source, "line": "줄" * 400 + str(n), "documents": 9 * n, "dropped": 8 * n}
+        for source in ("namu_wiki", "c4")
+        for n in range(1000, 0, -1)
+    ]
+    write_lines(folder / "_repeated_lines.jsonl", every)
+    found = data_of(report.run(["--input", str(folder)]))
+    assert [(row["source"], row["documents"], row["dropped"]) for row in found["lines"]] == [
+        (row["source"], row["documents"], row["dropped"]) for row in [*every[:200], *every[1000:1200]]
+    ]
+    assert {row["line"] for row in found["lines"]} == {"줄" * 300 + "…"}
+    assert found["repeated_lines"] == {
+        "namu_wiki": {"documents": 1900, "lines": 27435},
+        "c4": {"documents": 9, "lines": 17},
+    }
+    (folder / "_repeated_lines.jsonl").unlink()
+    assert data_of(report.run(["--input", str(folder)]))["lines"] == []
+
+
 def test_every_refined_document_is_in_the_histograms(tmp_path: Path) -> None:
     texts = ["가" * 10, "나" * 99 + "a", "다" * 300, "b" * 200 + "라", "다" * 300]
     write_lines(tmp_path / "raw/c4/0.jsonl", [{"text": text} for text in texts])

@@ -1,11 +1,11 @@
 "use strict";
 // Everything of the data becomes text in an element: nothing of it is ever read as HTML, a style or an address.
 const data = JSON.parse(document.getElementById("data").textContent);
-const PAGE = 8;
+const PAGE = 8, LINES = 25;
 const COLOURS = ["#0b6e63", "#c4572a", "#3f6fb5", "#a8842c", "#8a4d9e", "#b03a5b", "#5d7a2e", "#2f8fa3", "#7a5b45", "#6a6f78"];
 const state = {
   language: (navigator.language || "").startsWith("ko") ? "ko" : "en",
-  histogram: "", example: "", page_source: "", page_rule: "", reason: "", source: "", search: "", page: 0, pair: 0, hit: 0,
+  histogram: "", example: "", page_source: "", page_rule: "", reason: "", source: "", search: "", page: 0, pair: 0, line_source: "", line: 0, hit: 0,
 };
 
 function word(key) {
@@ -223,6 +223,21 @@ function duplicates() {
         [number(row.size), Object.entries(row.sources).map(([name, count]) => `${name} ${number(count)}`).join(", "), `${row.output}: ${number(row.line)}`,
           make("span", { class: "text" }, row.text)]), [0])] : null);
 }
+function lines() {
+  const went = Object.entries(data.repeated_lines);
+  const found = data.lines.filter((row) => !state.line_source || row.source === state.line_source);
+  const last = Math.max(0, Math.ceil(found.length / LINES) - 1);
+  return section("lines", data.lines.length ? note("lines.note") : note(data.options.repeated_lines ? "lines.found_none" : "lines.none"),
+    went.length ? table([word("source"), word("lines.documents"), word("lines.went")],
+      went.map(([source, counts]) => [source, number(counts.documents), number(counts.lines)]), [1, 2]) : null,
+    data.lines.length ? [
+      make("div", { class: "tools" }, choose("line-source", word("source"), [["", word("all")],
+        ...unique(data.lines.map((row) => row.source)).map((name) => [name, name])], state.line_source, (value) => set({ line_source: value, line: 0 }))),
+      table([word("documents"), word("dropped"), word("source"), word("lines.line")],
+        found.slice(state.line * LINES, state.line * LINES + LINES).map((row) =>
+          [number(row.documents), number(row.dropped), row.source, make("span", { class: "text" }, row.line)]), [0, 1]),
+      turn("lines", state.line, last, (line) => set({ line }))] : null);
+}
 function hits() {
   const guarded = data.options.guard || [];
   return section("hits",
@@ -236,7 +251,7 @@ function hits() {
 }
 
 function facts() {
-  const kinds = ["digits", "signs"];
+  const kinds = ["digits", "signs", "numbers"];
   const accounts = Object.entries(data.facts);
   return section("facts", note("facts.note"), accounts.length ? accounts.map(([source, account]) => {
     const line = (name, counts) => [name, ...kinds.map((kind) => number(counts[kind] || 0))];
@@ -244,7 +259,7 @@ function facts() {
       line(word("in"), account.in),
       ...Object.entries(account.added).map(([name, counts]) => line(`+ ${rule(name)}`, counts)),
       ...Object.entries(account.dropped).map(([name, counts]) => line(`− ${rule(name)}`, counts)),
-      line(word("out"), account.out), line(word("facts.lost"), account.lost)], [1, 2])];
+      line(word("out"), account.out), line(word("facts.lost"), { ...account.lost, ...account.joined })], [1, 2, 3])];
   }).flat() : note("none"));
 }
 function tokens() {
@@ -271,11 +286,12 @@ function licences() {
       table([word("files"), "", ""], data.unreadable.map((row) => [row.file, number(row.row), row.why]), [1])] : null);
 }
 
-const SECTIONS = { funnel, histograms, changes, rows, duplicates, hits, facts, tokens, licences };
+const SECTIONS = { funnel, histograms, changes, rows, duplicates, lines, hits, facts, tokens, licences };
 const PARTS = { ...SECTIONS, row_list };
 // A change redraws only the part it is made in, and leaves the focus where it was.
 const OWNER = { histogram: "histograms", example: "changes", page_source: "changes", page_rule: "changes", reason: "rows", source: "rows",
-  search: "row_list", page: "row_list", pair: "duplicates", hit: "hits" };
+  search: "row_list", page: "row_list", pair: "duplicates",
+  line_source: "lines", line: "lines", hit: "hits" };
 function set(changed) {
   Object.assign(state, changed);
   const focused = document.activeElement && document.activeElement.id;

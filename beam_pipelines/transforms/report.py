@@ -1,6 +1,6 @@
 """The report: report.html beside the outputs, one page that holds all that it shows and asks nobody for anything.
 
-It is made from what a run leaves (manifest, rejects, clusters), from the inputs where they still lie there, and from a
+It is made from what a run leaves (manifest, rejects, tables), from the inputs where they still lie there, and from a
 bounded sample of the output: a few seconds and a few megabytes, however large the corpus. Equal outputs give equal
 pages.
 """
@@ -81,6 +81,8 @@ def gather(
         "rows": [*_shown(lost, samples), *map(report_rejects.shown, spread(kept, samples))],
         "sampled": {reason: len(rows) for reason, rows in lost.items()},
         "clusters": report_rejects.clusters(folder, outputs, lost.get("near_duplicate", [])),
+        "repeated_lines": manifest.get("repeated_lines", {}),
+        "lines": report_rejects.repeated_lines(folder),
         "hits": report_rejects.hits(lost.get("benchmark", [])),
         "examples": report_changes.examples() if "source" in manifest["options"] else [],
         "pages": report_changes.pages(manifest),

@@ -1,13 +1,13 @@
-"""What was left out, as a report shows it: rejects by reason, near-duplicates and benchmark items side by side."""
+"""What was left out, as a report shows it: rejects by reason, repeated lines, duplicates and benchmark items."""
 
 import difflib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from beam_pipelines.transforms import benchmark, files
-from beam_pipelines.transforms.commit import CLUSTERS
+from beam_pipelines.transforms.commit import CLUSTERS, REPEATED_LINES
 from beam_pipelines.transforms.report_changes import TOKEN, Diff, diff, folded
 from beam_pipelines.transforms.report_samples import clip, head, record, records, spread
 
@@ -15,10 +15,10 @@ Row = dict[str, Any]
 Place = tuple[str, str, int]
 """Source, file and row of a document."""
 
-TEXT_CHARS, PAIR_CHARS, LOOKED_CHARS = 700, 1500, 20_000
-SIDE_BY_SIDE, CLUSTERS_SHOWN = 30, 10
+TEXT_CHARS, PAIR_CHARS, LOOKED_CHARS, LINE_CHARS = 700, 1500, 20_000, 300
+SIDE_BY_SIDE, CLUSTERS_SHOWN, LINES_SHOWN = 30, 10, 200
 CLUSTER_BYTES, SCAN_BYTES = 16 << 20, 64 << 20
-"""Of the clusters and of each output, so many bytes are looked through for what stayed."""
+"""Of the clusters, and of each output and the repeated lines, so many bytes are looked through."""
 
 _ABOUT = ("source", "file", "row", "reason", benchmark.COLUMN, "quality", "kept", "jaccard", "why")
 
@@ -123,6 +123,18 @@ def _texts(folder: str, outputs: Sequence[str], wanted: Sequence[Row]) -> dict[t
             if number == last:
                 break
     return found
+
+
+def repeated_lines(folder: str) -> list[Row]:
+    """The dropped lines that most documents of each source had, the most frequent first."""
+    path = files.join(folder, REPEATED_LINES)
+    shown: list[Row] = []
+    seen: Counter[str] = Counter()
+    for row in (record(path, line) for line in head(path, SCAN_BYTES)) if files.exists(path) else ():
+        seen[row["source"]] += 1
+        if seen[row["source"]] <= LINES_SHOWN:
+            shown.append({**row, "line": clip(row["line"], LINE_CHARS)})
+    return shown
 
 
 def hits(rows: Sequence[Row]) -> list[Row]:

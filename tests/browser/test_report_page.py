@@ -44,7 +44,7 @@ def test_it_reads_in_both_languages(page: Page) -> None:
     page.click("#speak-ko")
     korean = page.texts("h2")
     assert (korean[0], page.text("h1")) == ("들어온 것, 나간 것, 빠진 까닭", "정제 보고서")
-    assert len(english) == len(korean) == len(page.texts("nav a")) == 9
+    assert len(english) == len(korean) == len(page.texts("nav a")) == 10
     assert not [heading for heading in english if re.search("[가-힣]", heading)]
     assert not [heading for heading in korean if not re.search("[가-힣]", heading)]
     assert page.run("[document.documentElement.lang, document.title]") == ["ko", "정제 보고서"]
@@ -64,7 +64,12 @@ def test_the_funnel_is_the_ledger(page: Page) -> None:
         ["c4", "6", "5", "0", "1", "0", "0"],
         ["total", "1,051", "1,030", "18", "1", "1", "1"],
     ]
-    assert page.texts("#facts td") == ["in", "7", "2", "− footnotes", "7", "2", "out", "0", "0", "lost", "0", "0"]
+    assert [row.split("\t") for row in page.texts("#facts tbody tr")] == [
+        ["in", "7", "2", "3"],
+        ["− footnotes", "7", "2", "3"],
+        ["out", "0", "0", "0"],
+        ["lost (numbers: joined)", "0", "0", "1"],
+    ]
 
 
 def test_documents_are_filtered_and_paged_by_clicks_and_keys(page: Page) -> None:
@@ -94,6 +99,18 @@ def test_what_differs_and_what_was_found_is_marked(page: Page) -> None:
     assert "2017년" in "".join(page.texts("#changes details.corpus[open] del"))
     page.choose("#page-rule", "footnote")
     assert page.texts("#changes details.corpus summary") == ["namu_wiki namu_wiki/a.jsonl: 0 · footnotes"]
+
+
+def test_repeated_lines_are_listed_by_how_often_and_filtered_by_source(page: Page) -> None:
+    counts = "#lines table:first-of-type tbody tr"
+    assert page.texts(counts)[:2] == ["namu_wiki\t1,900\t27,435", "c4\t9\t17"]
+    rows = [row.split("\t") for row in page.texts("#lines .wide:nth-of-type(3) tbody tr")]
+    assert [row[:3] for row in rows] == [[str(n), str(n - 1), "namu_wiki"] for n in range(930, 905, -1)]
+    assert rows[0][3].startswith("이 글은 누구나 고칠 수 있다 930</script>")
+    page.click("#lines-next")
+    assert len(page.texts("#lines .wide:nth-of-type(3) tbody tr")) == 7
+    page.choose("#line-source", "c4")
+    assert page.texts("#lines .wide:nth-of-type(3) tbody tr") == [f"{n}\t{n}\tc4\t이웃에게 알린다 {n}" for n in (9, 8)]
 
 
 def test_documents_are_text_and_nothing_else(page: Page) -> None:
