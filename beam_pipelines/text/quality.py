@@ -5,6 +5,7 @@ The measures are those of Gopher (Rae et al. 2021, arXiv 2112.11446, appendix A)
 look at the histograms of your own corpus before you set one.
 """
 
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,6 +47,7 @@ SHORT = 30
 _STOPWORDS = (
     "이 그 저 것 수 및 등 더 또 또는 그리고 그러나 하지만 때 때문에 위해 대한 같은 있다 있는 있으며 없다 한다 하는 된다"
 )
+_STOPWORD_PLACES = 256
 _SEED, _STEP, _HALF = 0x243F6A8885A3, 0x5BD1E995, (1 << 32) - 1
 _SPACE, _LINE = 0x20, 0x0A
 _whole: Any = np.int64
@@ -88,6 +90,7 @@ def _word_key(word: str) -> int:
     return int(mixed(key))
 
 
+@functools.cache
 def _stopword_table() -> Offsets:
     """The keys of the stopwords by their lowest bits, each in the first free place; -1 in the others."""
     table = np.full(_STOPWORD_PLACES, -1, np.int64)
@@ -100,15 +103,11 @@ def _stopword_table() -> Offsets:
     return table
 
 
-_STOPWORD_PLACES = 256
-_STOPWORD_TABLE = _stopword_table()
-
-
 @lean_kernel
-def _is_stopword(word: int) -> bool:
+def _is_stopword(word: int, stopwords: Offsets) -> bool:
     place = word % _STOPWORD_PLACES
-    while _STOPWORD_TABLE[place] != -1:
-        if _STOPWORD_TABLE[place] == word:
+    while stopwords[place] != -1:
+        if stopwords[place] == word:
             return True
         place = (place + 1) % _STOPWORD_PLACES
     return False
@@ -165,7 +164,14 @@ def _repeated(keys: Offsets, chars: Offsets, count: int, run: int, table: Offset
 
 @lean_kernel
 def _score_row(
-    data: Bytes, start: int, end: int, units: Offsets, sizes: Offsets, counts: Offsets, totals: Offsets
+    data: Bytes,
+    start: int,
+    end: int,
+    stopwords: Offsets,
+    units: Offsets,
+    sizes: Offsets,
+    counts: Offsets,
+    totals: Offsets,
 ) -> None:
     """Keys and characters of the words, lines and paragraphs (rows of ``units``); how many of each in ``counts``.
 
@@ -192,7 +198,7 @@ def _score_row(
             word = mixed(word)
             units[0, counts[0]], sizes[0, counts[0]] = word, word_chars
             counts[0] += 1
-            totals[3] += int(_is_stopword(word))
+            totals[3] += int(_is_stopword(word, stopwords))
             line = mixed(line ^ word)
             line_chars += word_chars
             line_words += 1
@@ -216,13 +222,13 @@ def _score_row(
 
 
 @kernel
-def _score_rows(data: Bytes, offsets: Offsets, most: int, out: Scores) -> None:
+def _score_rows(data: Bytes, offsets: Offsets, most: int, stopwords: Offsets, out: Scores) -> None:
     units, sizes = np.empty((3, most + 1), np.int64), np.empty((3, most + 1), np.int64)
     runs = np.empty(most + 1, np.int64)
     table = np.empty(4 * most + 8, np.int64)
     counts, totals = np.zeros(3, np.int64), np.zeros(5, np.int64)
     for row in range(len(out)):
-        _score_row(data, offsets[row], offsets[row + 1], units, sizes, counts, totals)
+        _score_row(data, offsets[row], offsets[row + 1], stopwords, units, sizes, counts, totals)
         words, lines, paragraphs = max(counts[0], 1), max(counts[1], 1), max(counts[2], 1)
         chars = max(totals[4], 1)
         out[row, 0], out[row, 1] = totals[4] / words, totals[0] / words
@@ -246,7 +252,7 @@ def score(texts: pa.Array) -> Scores:
     """Shape (rows, measures): every measure of every row, 0 where there is nothing to measure."""
     data, offsets = flat(texts)
     out = np.empty((len(offsets) - 1, len(MEASURES)), np.float64)
-    _score_rows(data, offsets, _most_words(data, offsets), out)
+    _score_rows(data, offsets, _most_words(data, offsets), _stopword_table(), out)
     return out
 
 
