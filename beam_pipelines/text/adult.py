@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from beam_pipelines.text.adult_lexicon import CLASSES, ENDS, entries, lexicon
+from beam_pipelines.text.adult_look import hold_strong
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.trie import Trie, candidate, step
@@ -166,6 +167,19 @@ def is_adult(
     bar = np.maximum(t.bare_per_thousand - t.per_advert_term * evidence.advert, t.least_per_thousand)
     dense = points * 1000 >= bar * np.asarray(chars)
     return (evidence.distinct >= t.least_strong) & (points >= t.least_score) & dense
+
+
+def find_adult(
+    texts: pa.Array, *, chars: npt.NDArray[np.int64], thresholds: Thresholds = DEFAULTS
+) -> npt.NDArray[np.bool_]:
+    """:func:`is_adult` of every row, (rows,) bool; only rows that hold a strong term anywhere are measured."""
+    if thresholds.least_strong < 1:
+        return is_adult(measure(texts), chars=chars, thresholds=thresholds)
+    found = hold_strong(texts)
+    rows = np.flatnonzero(found)
+    if len(rows):
+        found[rows] = is_adult(measure(texts.take(pa.array(rows))), chars=chars[rows], thresholds=thresholds)
+    return found
 
 
 def is_adult_text(text: str, *, thresholds: Thresholds = DEFAULTS) -> bool:

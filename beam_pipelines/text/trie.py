@@ -146,6 +146,15 @@ def candidate(data: Bytes, at: int, end: int, marks: Bytes, jumps: Offsets) -> t
 
 
 @lean_kernel
+def may_start(data: Bytes, at: int, marks: Bytes) -> bool:
+    """Whether :func:`candidate` would look closer at ``at``, behind which there are six bytes."""
+    window = 0
+    for k in range(at, at + _WINDOW):
+        window = window << 8 | int(data[k])
+    return bool(int(marks[_spread(window)]) | int(marks[_MASK + 1 + (window >> 32)]))
+
+
+@lean_kernel
 def step(trie: Trie, node: int, byte: int) -> int:
     """The child of ``node`` by ``byte``, or -1. Begin at ROOT; ``trie[node + 2]`` is the word that ends there."""
     column = int(trie[byte])

@@ -58,7 +58,7 @@ def _at_least(column: str, least: float, batch: pa.RecordBatch) -> Mask:
 
 
 def _is_decent(batch: pa.RecordBatch) -> Mask:
-    return ~adult.is_adult(adult.measure(batch.column(TEXT)), chars=get_column(batch, "chars"))
+    return ~adult.find_adult(batch.column(TEXT), chars=get_column(batch, "chars"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from beam_pipelines.text.adult import AdultEvidence, Thresholds, hits, is_adult, is_adult_text, measure, score
+from beam_pipelines.text.adult import (
+    AdultEvidence,
+    Thresholds,
+    find_adult,
+    hits,
+    is_adult,
+    is_adult_text,
+    measure,
+    score,
+)
 from beam_pipelines.text.adult_lexicon import entries, lexicon, spelled
+from beam_pipelines.text.adult_look import hashes, hold_strong
 from beam_pipelines.text.columns import from_strings
 from tests.oracle import uncompiled
 
@@ -234,12 +244,48 @@ def test_hits_agree_with_the_counts(text: str) -> None:
     assert all(a.end <= b.begin for a, b in itertools.pairwise(found))
 
 
+STRONG = [spelling.encode() for entry in entries() if entry.kind == "strong" for spelling in spelled(entry.term)]
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.lists(WILD, max_size=6), st.integers(0, 2))
+def test_a_row_is_looked_at_if_a_strong_term_is_anywhere_in_it(texts: list[str], cut: int) -> None:
+    column = from_strings(["야동", *texts, "sex tape"])[cut:]
+    found = hold_strong(column)
+    assert found.tolist() == [any(term in text.encode().lower() for term in STRONG) for text in column.to_pylist()]
+
+
+def test_every_strong_term_is_found_wherever_it_stands() -> None:
+    terms = [term.decode() for term in STRONG]
+    for around in ("{}", "가나다{}", "{}라마바", "가" * 170 + "{}" + "라" * 9, "a{}b", "xxx{}"):
+        column = from_strings([text for term in terms for text in (around.format(term.upper()), around.format("가"))])
+        assert hold_strong(column).tolist() == [True, False] * len(terms)
+
+
+def test_only_rows_with_a_strong_term_are_measured_and_the_verdict_is_the_same() -> None:
+    texts = [row["text"] for name in ("clean", "adult_spam") for row in documents(name)]
+    random.Random(3).shuffle(texts)
+    column, chars = from_strings(texts), np.array([len(text) for text in texts])
+    for thresholds in (Thresholds(), Thresholds(least_strong=0), Thresholds(least_score=1, least_per_thousand=0)):
+        every = is_adult(measure(column), chars=chars, thresholds=thresholds)
+        assert find_adult(column, chars=chars, thresholds=thresholds).tolist() == every.tolist()
+        assert 0 < every.sum() < len(texts)
+    assert 0 < hold_strong(column).sum() < len(texts)
+
+
+def test_a_term_too_short_to_be_looked_for_is_refused() -> None:
+    with pytest.raises(ValueError, match="'av' is too short"):
+        hashes(["porn", "av"])
+
+
 UNCOMPILED = """
 import json, sys
 from beam_pipelines.text.adult import measure
+from beam_pipelines.text.adult_look import hold_strong
 from beam_pipelines.text.columns import from_strings
-found = measure(from_strings(json.load(sys.stdin)))
-print(json.dumps([getattr(found, name).tolist() for name in sys.argv[1:]]))
+texts = from_strings(json.load(sys.stdin))
+found = measure(texts)
+print(json.dumps([hold_strong(texts).tolist(), *(getattr(found, name).tolist() for name in sys.argv[1:])]))
 """
 
 
@@ -251,5 +297,6 @@ def test_compiled_and_uncompiled_agree() -> None:
     names = (*COUNTED, "distinct")
     found = measure(from_strings(texts))
     assert json.loads(uncompiled(UNCOMPILED, *names, stdin=json.dumps(texts))) == [
-        getattr(found, name).tolist() for name in names
+        hold_strong(from_strings(texts)).tolist(),
+        *(getattr(found, name).tolist() for name in names),
     ]
