@@ -39,10 +39,10 @@ def match_braces(page: Bytes, size: int, braces: Ints) -> int:
     i = 0
     while i < size:
         stop = i + _BLOCK
-        block = page[i:stop]
+        block, ahead = page[i:stop], page[i + 1 : stop + 1]
         found = False
         for k in range(_BLOCK):  # without a branch, so that it compiles to vector instructions
-            found |= (block[k] | 6) == 0x7F
+            found |= (block[k] == ahead[k]) & ((block[k] | 6) == 0x7F)
         if not found:
             i = stop
         while i < stop:

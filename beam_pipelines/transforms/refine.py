@@ -20,8 +20,8 @@ from beam_pipelines.transforms.parts import Part, PartWriter
 from beam_pipelines.transforms.spans import ROW, Unreadable
 from beam_pipelines.transforms.steps import FACTS, Recipe
 
-CHUNK_BYTES = 1 << 20
-"""Text refined at a time: small enough for the cache of a core, large enough to make Python's share vanish."""
+CHUNK_BYTES = 4 << 20
+"""Text refined at a time, so much that Python's share vanishes: a quarter of it takes a sixth longer."""
 
 
 def chunks(batch: pa.RecordBatch, column: str, *, size: int = CHUNK_BYTES) -> Iterator[pa.RecordBatch]:

@@ -3,12 +3,14 @@
 import json
 import random
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from beam_pipelines.text.namumark import clean, clean_text, redirects
+from beam_pipelines.text.namumark_settle import _CLASSES, _is_mark, looks_marked
 from tests.oracle import uncompiled
 
 GOLDEN = [
@@ -296,3 +298,15 @@ def test_compiled_and_uncompiled_agree() -> None:
         "json.dump([clean_text(page) for page in json.load(sys.stdin)], sys.stdout)\n"
     )
     assert json.loads(uncompiled(script, stdin=json.dumps(pages))) == [clean_text(page) for page in pages]
+
+
+def test_no_two_bytes_that_mean_something_are_passed_over() -> None:
+    """What is looked for in blocks is all that is looked for byte by byte."""
+    passed = [
+        (first, second)
+        for first in range(256)
+        for second in range(256)
+        for text in [np.array([0x61, first, second, 0x61, 0x61], np.uint8)]
+        if looks_marked(text, 0, 4) != any(_CLASSES[text[k]] and _is_mark(text, k, 4) for k in range(4))
+    ]
+    assert passed == []

@@ -47,6 +47,14 @@ def test_tidying_twice_changes_nothing_and_loses_no_visible_character(text: str)
     assert "\n\n\n" not in once
 
 
+@given(st.integers(0, 100), WILD, st.integers(0, 100))
+def test_blocks_of_visible_text_around_it_change_nothing(before: int, text: str, after: int) -> None:
+    """Seen through the words: what stands between two of them is tidied the same wherever it stands."""
+    alone = tidy_text(f"x{text}y")
+    assert tidy_text("가" * before + f"x{text}y" + "b" * after) == "가" * before + alone + "b" * after
+    assert tidy_text("a" * before + f"x{text}") == "a" * before + tidy_text(f"x{text}")
+
+
 def test_rows_keep_their_place_in_a_slice() -> None:
     texts = pa.array(["버림", " 가 ", "", "나\n\n\n다"])
     assert tidy(texts.slice(1)).to_pylist() == ["가", "", "나\n\n다"]
