@@ -10,6 +10,7 @@ from beam_pipelines.text.columns import Bytes, Offsets, flat
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.scan import VECTOR, word
 
+_BLOCK = 128  # bytes looked at together
 _SUFFIX = word('"}\n')
 
 
@@ -62,15 +63,26 @@ def _put_escape(out: Bytes, at: int, c: int) -> int:
 
 @lean_kernel
 def _copy_plain(data: Bytes, start: int, end: int, out: Bytes, at: int) -> int:
-    """Copy bytes that stay as they are, nearly all of them; returns how many. See tidy for why it counts from 0."""
-    source = data[start:end]
-    target = out[at:]
+    """Copy bytes that stay as they are, nearly all of them; returns how many. Blocks first; see tidy."""
+    begin = start
+    while start + _BLOCK <= end:
+        block, copy = data[start : start + _BLOCK], out[at : at + _BLOCK]
+        stays = True
+        for k in range(_BLOCK):  # without a branch, so that it runs as vectors
+            stays &= (block[k] != 0x22) & (block[k] != 0x5C) & (block[k] >= 0x20)
+        if not stays:
+            break
+        for k in range(_BLOCK):
+            copy[k] = block[k]
+        start += _BLOCK
+        at += _BLOCK
+    source, target = data[start:end], out[at:]
     for k in range(len(source)):
         c = source[k]
         if _WIDTH[c] != 1:
-            return k
+            return start - begin + k
         target[k] = c
-    return len(source)
+    return end - begin
 
 
 @lean_kernel

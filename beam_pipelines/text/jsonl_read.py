@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, to_column
 from beam_pipelines.text.compiled import lean_kernel, wide
-from beam_pipelines.text.scan import byte_set, starts_with, word
+from beam_pipelines.text.scan import byte_set, count_line_ends, starts_with, word
 
 BLANK, READ, DOUBTFUL = 0, 1, 2
 
@@ -274,7 +274,7 @@ class Lines(NamedTuple):
 def read_lines(block: bytes, columns: Sequence[str]) -> Lines:
     """The wanted strings of a block of lines, which only ``\\n`` ends. Every READ line has the first column."""
     data = np.frombuffer(block, np.uint8)
-    starts = np.empty(block.count(b"\n") + 2, np.int64)
+    starts = np.empty(count_line_ends(block) + 2, np.int64)
     count = _cut_lines(data, starts)
     starts = starts[: count + 1]
     kinds = np.full(count, DOUBTFUL, np.uint8)

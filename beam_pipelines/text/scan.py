@@ -13,6 +13,7 @@ def word(text: str) -> Bytes:
     return array
 
 
+_BLOCK = 64  # bytes looked at together
 VECTOR = 192
 """Bytes counted in one go: no more than a uint8 can hold, so that counting loops run as vectors of bytes, and whole
 pairs of vectors of 32, which leave no rest (240 took up to a third longer)."""
@@ -24,6 +25,39 @@ def byte_set(members: bytes) -> Bytes:
     table[list(members)] = 1
     table.flags.writeable = False
     return table
+
+
+@lean_kernel
+def _count_line_ends(data: Bytes) -> int:
+    total = 0
+    for start in range(0, len(data), VECTOR):
+        block = data[start : min(start + VECTOR, len(data))]
+        found = np.uint8(0)
+        for k in range(len(block)):  # without a branch, so that it runs as vectors
+            found = np.uint8(found + np.uint8(block[k] == 0x0A))
+        total += int(found)
+    return total
+
+
+def count_line_ends(data: bytes) -> int:
+    """``data.count(b"\\n")``, many times as fast where there are many."""
+    return int(_count_line_ends(np.frombuffer(data, np.uint8)))
+
+
+@lean_kernel
+def find_line_end(data: Bytes, start: int, end: int) -> int:
+    """The place of the first line feed of ``data[start:end]``, or ``end``."""
+    while start + _BLOCK <= end:
+        block = data[start : start + _BLOCK]
+        found = False
+        for k in range(_BLOCK):  # without a branch, so that it runs as vectors
+            found |= block[k] == 0x0A
+        if found:
+            break
+        start += _BLOCK
+    while start < end and data[start] != 0x0A:
+        start += 1
+    return start
 
 
 @lean_kernel

@@ -14,7 +14,7 @@ from beam_pipelines.text.compiled import kernel, lean_kernel
 GONE = 0xFF
 
 _PLAIN, _SPACE, _LINE, _DROP, _LOOK = 0, 1, 2, 3, 4
-_BLOCK = 32  # bytes looked at together
+_BLOCK = 64  # bytes looked at together
 
 
 def _byte_classes() -> Bytes:

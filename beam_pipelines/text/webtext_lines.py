@@ -2,11 +2,13 @@
 
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import kernel, lean_kernel
+from beam_pipelines.text.scan import find_line_end
 from beam_pipelines.text.tidy import tidy_span
 from beam_pipelines.text.webtext_mojibake import is_suspect
 
 _TAIL = 300  # bytes at the end of a longer line that are looked at
 _HEAD = 60  # and at its start
+_BLOCK = 128  # bytes looked at together
 
 
 @lean_kernel
@@ -49,10 +51,23 @@ def _is_digit(c: int) -> bool:
 
 
 @lean_kernel
+def _perhaps_empty(block: Bytes) -> bool:
+    """Whether a closing bracket in the block may close an empty pair; that of its last byte but one is looked at."""
+    found = False
+    for k in range(len(block) - 1):  # without a branch, so that it runs as vectors
+        c, d = block[k], block[k + 1]
+        found |= ((d == 0x29) | (d == 0x5D)) & ((c == 0x28) | (c == 0x5B) | (c == 0x20) | (c == 0x2C) | (c == 0x3B))
+    return found
+
+
+@lean_kernel
 def _take_out_empty_brackets(text: Bytes, base: int, end: int) -> int:
     """Take empty brackets out of the tidy ``text[base:end]`` in place; returns the new end."""
-    at = base
-    for i in range(base, end):
+    first = base
+    while first + _BLOCK <= end and not _perhaps_empty(text[first : first + _BLOCK + 1]):
+        first += _BLOCK
+    at = first
+    for i in range(first, end):
         c = text[i]
         if c == 0x29 or c == 0x5D:
             before = _close_bracket(text, base, at, 0x28 if c == 0x29 else 0x5B)
@@ -70,9 +85,16 @@ def _take_out_empty_brackets(text: Bytes, base: int, end: int) -> int:
 @lean_kernel
 def _looks_broken(data: Bytes, start: int, end: int) -> bool:
     """Whether something in ``data[start:end]`` may be wrongly decoded Korean."""
-    for i in range(start, end):  # noqa: SIM110 - a plain loop is what compiles well
-        if (data[i] == 0xC3 or data[i] == 0xC2) and is_suspect(data, i, end):
-            return True
+    while start < end:
+        block = data[start : min(start + _BLOCK, end)]
+        found = False
+        for k in range(len(block)):  # without a branch, so that it runs as vectors
+            found |= (block[k] | 1) == 0xC3
+        if found:
+            for i in range(start, start + len(block)):
+                if (data[i] | 1) == 0xC3 and is_suspect(data, i, end):
+                    return True
+        start += len(block)
     return False
 
 
@@ -109,8 +131,9 @@ def tidy_rows(data: Bytes, offsets: Offsets, out: Bytes, out_offsets: Offsets, b
     at = out_offsets[0]
     for row in range(len(offsets) - 1):
         start, end = offsets[row], offsets[row + 1]
-        for k in range(end - start):
-            out[at + k] = data[start + k]
+        source, target = data[start:end], out[at : at + end - start]
+        for k in range(len(source)):  # of slices, or it is not compiled to vectors
+            target[k] = source[k]
         if _is_clean(data[start:end]):
             broken[row] = 0
             at += end - start
@@ -214,9 +237,7 @@ def candidates(
     for row in range(len(offsets) - 1):
         start = offsets[row]
         while start < offsets[row + 1]:
-            end = start
-            while end < offsets[row + 1] and text[end] != 0x0A:
-                end += 1
+            end = find_line_end(text, start, offsets[row + 1])
             size = end - start
             if size > 0:
                 sentence = _sentence(text, start, end)

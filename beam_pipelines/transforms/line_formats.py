@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from beam_pipelines.text import jsonl_read
+from beam_pipelines.text.scan import count_line_ends
 from beam_pipelines.transforms import files
 from beam_pipelines.transforms.spans import (
     BATCH_BYTES,
@@ -35,7 +36,7 @@ def _split_lines(path: str, size: int, target: int) -> Iterator[Span]:
     with files.open_read(path) as file:
         start = at = row = first_row = 0
         while block := file.read(min(target, BATCH_BYTES)):
-            row += block.count(b"\n")
+            row += count_line_ends(block)
             at += len(block)
             if size > at >= start + target:
                 rest = file.readline()  # to the end of the line that the block cuts
@@ -177,7 +178,7 @@ def line_rows(every: Iterable[bytes], span: Span, columns: tuple[str, ...], pars
             start = stop
         if len(found) > start:
             yield whole.slice(start)
-        row += block.count(b"\n") + (block[-1:] not in (b"", b"\n"))
+        row += count_line_ends(block) + (block[-1:] not in (b"", b"\n"))
         if failure:
             yield Unreadable(row, failure)
 

@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from beam_pipelines.text.scan import count_line_ends
 from beam_pipelines.transforms import files, parts
 from beam_pipelines.transforms.commit import REJECTS
 
@@ -42,7 +43,7 @@ def copy(source: IO[bytes], out: IO[bytes], start: int, end: int) -> tuple[int, 
     source.seek(start)
     for at in range(start, end, files.COPY_BYTES):
         block = source.read(min(files.COPY_BYTES, end - at))
-        lines += block.count(b"\n")
+        lines += count_line_ends(block)
         out.write(block)
     return lines, end - start
 
