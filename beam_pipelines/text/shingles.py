@@ -13,11 +13,14 @@ pairs that share 0.8 of their shingles, 99.9 % at 0.85, and 0.4 % at 0.2.
 import itertools
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings
 from beam_pipelines.text.compiled import kernel, lean_kernel
 from beam_pipelines.text.pairs_keys import PUNCTUATION, as_ascii
+
+Codes = npt.NDArray[np.int32]
 
 SIZE = 5
 """Characters of a shingle."""
@@ -79,77 +82,82 @@ def _character(data: Bytes, i: int) -> tuple[int, int]:
 
 
 @lean_kernel
-def _read(data: Bytes, i: int, end: int, state: Offsets, out: Offsets) -> tuple[int, int]:
-    """Write the next shingles of ``data[i:end]`` to ``out``, as many as it holds; ``(where it stopped, how many)``.
-
-    ``state``, (SIZE + 1,), is what goes on from one call to the next, the last characters and how many there were;
-    zeros at the start of a text.
-    """
-    a, b, c, d, e = int(state[0]), int(state[1]), int(state[2]), int(state[3]), int(state[4])
-    seen = int(state[SIZE])
-    n = 0
-    while i < end and n < len(out):
+def _characters(data: Bytes, i: int, end: int, codes: Codes, n: int) -> tuple[int, int]:
+    """Write the characters of ``data[i:end]`` behind the first ``n`` of ``codes``; ``(where it stopped, how many)``."""
+    while i < end and n < len(codes):
         code, width = _character(data, i)
         i += width
         if i < end:
             i += int(data[i] == 0x20)  # goes by without a branch that could be guessed wrong
-        if code == 0:
-            continue
-        a, b, c, d, e = b, c, d, e, code
-        seen += 1
-        if seen >= SIZE:
-            out[n] = mixed(a * _FIRST ^ b * _SECOND ^ c * _THIRD ^ d * _FOURTH ^ e * _FIFTH)
-            n += 1
-    state[0], state[1], state[2], state[3], state[4] = a, b, c, d, e
-    state[SIZE] = seen
+        codes[n] = code
+        n += int(code != 0)
     return i, n
 
 
 @lean_kernel
-def _drop(shingle: int, turn: int, least: Offsets) -> int:
-    """Let a shingle fall in the round ``turn``, and return how many bins it is the first in: 0 or 1."""
-    x = mixed(shingle ^ turn * _TURN) if turn else shingle
-    place = turn - BINS if turn >= BINS else (x >> _VALUE_BITS) * BINS >> 32
-    value = turn << _VALUE_BITS | x & (1 << _VALUE_BITS) - 1
-    before = int(least[place])
-    least[place] = min(value, before)
-    return 1 if before == _EMPTY else 0
+def _read(data: Bytes, i: int, end: int, codes: Codes, n: int, out: Offsets) -> tuple[int, int, int]:
+    """Write the next shingles of ``data[i:end]``, a block of them, to ``out``; ``(where it stopped, n, how many)``.
+
+    What goes on from one call to the next are the last ``n`` characters, in ``codes``; 0 at the start of a text.
+    Characters are written first and shingles made of them then, as that loop runs in vectors.
+    """
+    i, n = _characters(data, i, end, codes, n)
+    count = max(n - SIZE + 1, 0)
+    for k in range(count):
+        a, b, c, d = int(codes[k]), int(codes[k + 1]), int(codes[k + 2]), int(codes[k + 3])
+        out[k] = mixed(a * _FIRST ^ b * _SECOND ^ c * _THIRD ^ d * _FOURTH ^ int(codes[k + 4]) * _FIFTH)
+    for k in range(n - count):
+        codes[k] = codes[count + k]
+    return i, n - count, count
 
 
 @lean_kernel
-def _sketch(data: Bytes, start: int, end: int, state: Offsets, head: Offsets, block: Offsets, least: Offsets) -> int:
-    """Fill ``least``, (BINS,), for one text and return how many shingles it has.
+def _fall(numbers: Offsets, count: int, turn: int, least: Offsets) -> None:
+    """Let the numbers of shingles fall into their bins in the round ``turn``; from round BINS on into one bin each."""
+    for k in range(count):
+        x = int(numbers[k])
+        place = turn - BINS if turn >= BINS else (x >> _VALUE_BITS) * BINS >> 32
+        least[place] = min(turn << _VALUE_BITS | x & (1 << _VALUE_BITS) - 1, int(least[place]))
+
+
+@lean_kernel
+def _is_full(least: Offsets) -> bool:
+    most = 0
+    for k in range(BINS):
+        most = max(most, int(least[k]))
+    return most < _EMPTY
+
+
+@lean_kernel
+def _sketch(data: Bytes, start: int, end: int, codes: Codes, block: Offsets, other: Offsets, least: Offsets) -> bool:
+    """Fill ``least``, (BINS,), for one text, unless it has fewer than LEAST shingles.
 
     Rounds after the first see the first block of shingles only: a longer text that leaves bins empty repeats itself.
     """
-    for k in range(len(state)):
-        state[k] = 0
     for k in range(BINS):
         least[k] = _EMPTY
-    filled = 0
-    i, first = _read(data, start, end, state, head)
-    for k in range(first):
-        filled += _drop(int(head[k]), 0, least)
-    total = first
+    i, n, first = _read(data, start, end, codes, 0, block)
+    if first < LEAST:
+        return False
+    _fall(block, first, 0, least)
     while i < end:
-        i, n = _read(data, i, end, state, block)
-        for k in range(n):
-            filled += _drop(int(block[k]), 0, least)
-        total += n
+        i, n, count = _read(data, i, end, codes, n, other)
+        _fall(other, count, 0, least)
     turn = 1
-    while first and filled < BINS:
+    while not _is_full(least):
         for k in range(first):
-            filled += _drop(int(head[k]), turn, least)
+            other[k] = mixed(int(block[k]) ^ turn * _TURN)
+        _fall(other, first, turn, least)
         turn += 1
-    return total
+    return True
 
 
 @kernel
 def _bands(data: Bytes, offsets: Offsets, salts: Offsets, keys: Offsets) -> None:
-    state, least = np.zeros(SIZE + 1, np.int64), np.zeros(BINS, np.int64)
-    head, block = np.zeros(_BLOCK, np.int64), np.zeros(_BLOCK, np.int64)
+    codes, least = np.zeros(_BLOCK + SIZE - 1, np.int32), np.zeros(BINS, np.int64)
+    block, other = np.zeros(_BLOCK, np.int64), np.zeros(_BLOCK, np.int64)
     for row in range(len(salts)):
-        if _sketch(data, offsets[row], offsets[row + 1], state, head, block, least) < LEAST:
+        if not _sketch(data, offsets[row], offsets[row + 1], codes, block, other, least):
             for band in range(BANDS):
                 keys[row, band] = NO_BAND
             continue
@@ -173,14 +181,14 @@ def band_keys(texts: pa.Array, salts: Offsets) -> Offsets:
 
 @kernel
 def _every_shingle(data: Bytes, offsets: Offsets, out: Offsets, bounds: Offsets) -> None:
-    state = np.zeros(SIZE + 1, np.int64)
+    codes = np.zeros(_BLOCK + SIZE - 1, np.int32)
     at = 0
     bounds[0] = 0
     for row in range(len(offsets) - 1):
-        for k in range(len(state)):
-            state[k] = 0
-        _, n = _read(data, offsets[row], offsets[row + 1], state, out[at:])
-        at += n
+        i, end, n = offsets[row], offsets[row + 1], 0
+        while i < end:
+            i, n, count = _read(data, i, end, codes, n, out[at:])
+            at += count
         bounds[row + 1] = at
 
 

@@ -66,6 +66,15 @@ def test_a_text_that_only_repeats_itself_takes_no_longer_and_has_bands() -> None
     assert bands("ㅋ" * 100).tolist() == bands("ㅋ" * 1_000_000).tolist()
 
 
+@pytest.mark.parametrize("size", [4_095, 4_096, 4_099, 4_100, 4_101, 8_195, 8_196, 8_197, 9_000])
+def test_shingles_go_on_over_the_end_of_a_block(size: int) -> None:
+    text = "".join(words(size, 8))[:size]
+    whole, *halves = shingles.shingle_sets(from_strings([text, text[: size // 2 + 4], text[size // 2 :]]))
+    assert len(whole) == len(grams(text))
+    assert np.array_equal(whole, np.unique(np.concatenate(halves)))
+    assert bands(text[:997] * 3).tolist() == bands(text[:997] * 20).tolist()
+
+
 def test_other_salts_agree_in_no_band() -> None:
     text = " ".join(words(80, 2))
     assert not (bands(text) == bands(text, salt=1)).any()
