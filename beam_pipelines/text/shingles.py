@@ -113,11 +113,14 @@ def _read(data: Bytes, i: int, end: int, codes: Codes, n: int, out: Offsets) -> 
 
 @lean_kernel
 def _fall(numbers: Offsets, count: int, turn: int, least: Offsets) -> None:
-    """Let the numbers of shingles fall into their bins in the round ``turn``; from round BINS on into one bin each."""
+    """Let the numbers of shingles fall into their bins in the round ``turn``; from round BINS on into one bin each.
+
+    The lower half of a number tells the bin: a product does not spread evenly over the highest bits.
+    """
     for k in range(count):
         x = int(numbers[k])
-        place = turn - BINS if turn >= BINS else (x >> _VALUE_BITS) * BINS >> 32
-        least[place] = min(turn << _VALUE_BITS | x & (1 << _VALUE_BITS) - 1, int(least[place]))
+        place = turn - BINS if turn >= BINS else (x & _HALF) * BINS >> 32
+        least[place] = min(turn << _VALUE_BITS | x >> 32, int(least[place]))
 
 
 @lean_kernel

@@ -75,6 +75,20 @@ def test_shingles_go_on_over_the_end_of_a_block(size: int) -> None:
     assert bands(text[:997] * 3).tolist() == bands(text[:997] * 20).tolist()
 
 
+def test_shingles_fall_evenly_into_the_bins() -> None:
+    """A bin that gets less than its share takes many more rounds to fill."""
+    (found,) = shingles.shingle_sets(from_strings(["".join(words(20_000, 9))]))
+    found = np.random.default_rng(9).permutation(found)
+    empty = np.iinfo(np.int64).max
+    left = np.zeros(shingles.BINS)
+    for some in found[: len(found) // 60 * 60].reshape(-1, 60):
+        least = np.full(shingles.BINS, empty)
+        shingles._fall(some, len(some), 0, least)
+        left += least == empty
+    share = left / (len(found) // 60)
+    assert share == pytest.approx((1 - 1 / shingles.BINS) ** 60, abs=0.08)
+
+
 def test_other_salts_agree_in_no_band() -> None:
     text = " ".join(words(80, 2))
     assert not (bands(text) == bands(text, salt=1)).any()
