@@ -36,7 +36,7 @@ MOST = 256
 _START, _NEXT = 0x13198A2E03707344, 0x24C6A7B9
 _LARGEST = 9e15  # whole numbers up to here are exact
 _MILLIONTH = 1e6
-_DOSES, _ANY = MEASURE | DOSED, -1
+_DOSES = MEASURE | DOSED
 
 NOTHING, DIGIT, SIGN, LEAD, ROMAN = range(5)
 
@@ -234,8 +234,8 @@ def _sentence_end(data: Bytes, i: int, end: int) -> int:
 
 
 @lean_kernel
-def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon, marks: int) -> tuple[int, bool]:
-    """``(key, whether one of them surely has a unit with one of the marks)`` with what was read in a sentence."""
+def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon) -> tuple[int, bool]:
+    """``(key, whether one of them surely has a unit of _DOSES)`` with what was read in a sentence."""
     measured = n >= len(found) - 1
     for k in range(n):
         unit = int(found[k, UNIT])
@@ -244,7 +244,7 @@ def _add_quantities(h: int, found: Floats, n: int, lex: Lexicon, marks: int) -> 
         h = mixed(h ^ whole)
         h = mixed(h ^ int((size - whole) * _MILLIONTH + 0.5) << 1 ^ int(found[k, VALUE] < 0))
         h = mixed(h ^ unit << 16 ^ int(found[k, PER]))
-        if found[k, SURE] > 0 and int(lex.marks[unit]) & marks:
+        if found[k, SURE] > 0 and int(lex.marks[unit]) & _DOSES:
             measured = True
     return h, measured
 
@@ -258,8 +258,8 @@ def _statement_rows(
         h = _figures(data, i, end, lex, limits)
         while i < end:
             stop = _sentence_end(data, i, end)
-            h, measured = _add_quantities(h, found, read_korean(data, i, stop, lex, found), lex, _DOSES)
-            h, measured_too = _add_quantities(h, found, read_english(data, i, stop, lex, found)[0], lex, _DOSES)
+            h, measured = _add_quantities(h, found, read_korean(data, i, stop, lex, found), lex)
+            h, measured_too = _add_quantities(h, found, read_english(data, i, stop, lex, found)[0], lex)
             if measured or measured_too:
                 h = _add(h, scratch, 0, loosen_row(data, i, stop, scratch, 0))
             i = stop
@@ -281,28 +281,28 @@ def states_something(texts: pa.Array) -> npt.NDArray[np.bool_]:
     return stated
 
 
-@kernel
-def _measure_rows(data: Bytes, offsets: Offsets, lex: Lexicon, found: Floats, measured: npt.NDArray[np.bool_]) -> None:
-    for row in range(len(measured)):
-        i, end = offsets[row], offsets[row + 1]
-        while i < end and not measured[row]:
-            stop = _sentence_end(data, i, end)
-            korean = _add_quantities(_START, found, read_korean(data, i, stop, lex, found), lex, _ANY)[1]
-            english = _add_quantities(_START, found, read_english(data, i, stop, lex, found)[0], lex, _ANY)[1]
-            measured[row] = korean or english
-            i = stop
+@lean_kernel
+def _measured(found: Floats, n: int, times: bool, lex: Lexicon) -> bool:
+    for k in range(n):
+        unit = int(found[k, UNIT])
+        if found[k, SURE] > 0 and int(lex.marks[unit]):
+            dose = int(lex.marks[unit]) & _DOSES and lex.dims[unit] != lex.dims[lex.named[MINUTE]]
+            if times or dose:
+                return True
+    return n >= len(found) - 1
 
 
-def states_measure(texts: pa.Array, *, times: bool) -> npt.NDArray[np.bool_]:
-    """(rows,) whether a text surely states a quantity in what doses are measured or counted in: 5 mg, 하루 세 번.
+@lean_kernel
+def states_measure(data: Bytes, i: int, end: int, times: bool, lex: Lexicon, found: Floats) -> bool:
+    """Whether ``data[i:end]`` surely states a quantity in what doses are measured or counted in: 5 mg, 하루 세 번.
 
-    With ``times`` any unit does that is no mere counter: 10세, 3개월.
+    With ``times`` any unit does that is no mere counter: 10세, 3개월. ``found``, (MOST, 6), is room to read in.
     """
-    lex = lexicon()
-    if not times:
-        is_time = lex.dims == lex.dims[lex.named[MINUTE]]
-        lex = lex._replace(marks=np.where(is_time, 0, lex.marks & _DOSES).astype(lex.marks.dtype))
-    data, offsets = flat(texts)
-    measured = np.zeros(len(offsets) - 1, np.bool_)
-    _measure_rows(data, offsets, lex, np.zeros((MOST, 6)), measured)
-    return measured
+    while i < end:
+        stop = _sentence_end(data, i, end)
+        if _measured(found, read_korean(data, i, stop, lex, found), times, lex):
+            return True
+        if _measured(found, read_english(data, i, stop, lex, found)[0], times, lex):
+            return True
+        i = stop
+    return False

@@ -13,7 +13,6 @@ counted stays all the same
 So a dose, a limit or a lab value stays as it was written, however many documents state it.
 """
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +22,9 @@ import regex
 
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import kernel, lean_kernel
-from beam_pipelines.text.numbers_lexicon import Lexicon, lexicon
+from beam_pipelines.text.numbers_lexicon import Floats, Lexicon, lexicon
 from beam_pipelines.text.numbers_stated import (
+    MOST,
     figure_bytes,
     limit_words,
     states_figures,
@@ -32,10 +32,11 @@ from beam_pipelines.text.numbers_stated import (
     states_something,
 )
 from beam_pipelines.text.shingles import mixed
-from beam_pipelines.text.tidy import tidy
+from beam_pipelines.text.tidy import tidy_span
 from beam_pipelines.text.trie import Trie
 
 Keys = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 LEAST = 12
 """Characters of a line that counts."""
@@ -47,7 +48,7 @@ NO_KEY = -1
 _SEED = 0x452821E638D01377
 _STRIDE = 7  # bytes that are mixed into a key at a time: with an eighth it would not stay positive
 _LINE = 0x0A
-_MAYBE, _SURE = 2, 4
+_MAYBE, _SURE, _BREAK = 2, 4, 8
 
 
 class Lines(NamedTuple):
@@ -79,20 +80,26 @@ class Dropped(NamedTuple):
 def _key(data: Bytes, start: int, end: int) -> int:
     """The key of a line: 63 bits, equal for equal bytes."""
     key = mixed(_SEED ^ (end - start))
-    while start < end:
+    while end - start >= _STRIDE:
         word = 0
-        for k in range(start, min(start + _STRIDE, end)):
-            word = word << 8 | int(data[k])
+        for k in range(_STRIDE):  # as often each time: then it is no loop any more
+            word = word << 8 | int(data[start + k])
         key = mixed(key ^ word)
         start += _STRIDE
-    return int(key)
+    if start == end:
+        return int(key)
+    word = 0
+    for k in range(start, end):
+        word = word << 8 | int(data[k])
+    return int(mixed(key ^ word))
 
 
 def _byte_classes() -> Bytes:
-    """Per byte: 1 where a character begins; of the others' bits _SURE or _MAYBE a figure, sign or numeral."""
+    """Per byte: 1 where a character begins; _SURE or _MAYBE a figure, sign or numeral; _BREAK of a line."""
     classes = np.where((np.arange(256) & 0xC0) == 0x80, 0, 1).astype(np.uint8)
     classes[figure_bytes(sure=False)] |= _MAYBE
     classes[figure_bytes(sure=True)] |= _SURE
+    classes[_LINE] = _BREAK
     classes.flags.writeable = False
     return classes
 
@@ -101,16 +108,20 @@ _CLASSES = _byte_classes()
 
 
 @lean_kernel
-def _counts(data: Bytes, start: int, end: int, lex: Lexicon, limits: Trie) -> bool:
-    """Whether a line is long enough and holds no figure."""
+def _read_line(data: Bytes, start: int, stop: int, lex: Lexicon, limits: Trie) -> tuple[int, bool]:
+    """``(end, whether it counts)`` of the line at ``start``: one that is long enough and holds no figure."""
     chars = seen = 0
-    for k in range(start, end):
-        kind = int(_CLASSES[data[k]])
+    end = start
+    while end < stop:
+        kind = int(_CLASSES[data[end]])
+        if kind == _BREAK:
+            break
         chars += kind & 1
         seen |= kind
+        end += 1
     if chars < LEAST or seen & _SURE:
-        return False
-    return not seen & _MAYBE or not states_figures(data, start, end, lex, limits)
+        return end, False
+    return end, not seen & _MAYBE or not states_figures(data, start, end, lex, limits)
 
 
 @lean_kernel
@@ -128,11 +139,9 @@ def _read_lines(
     for row in range(len(offsets) - 1):
         start, stop = offsets[row], offsets[row + 1]
         while start <= stop:
-            end = start
-            while end < stop and data[end] != _LINE:
-                end += 1
+            end, counts = _read_line(data, start, stop, lex, limits)
             rows[line], starts[line], ends[line] = row, start, end
-            keys[line] = _key(data, start, end) if _counts(data, start, end, lex, limits) else NO_KEY
+            keys[line] = _key(data, start, end) if counts else NO_KEY
             line += 1
             start = end + 1
 
@@ -159,66 +168,83 @@ def line_keys(texts: pa.Array) -> tuple[Keys, npt.NDArray[np.uint32]]:
     return keys[first], np.bincount(rows[first], minlength=len(texts)).astype(np.uint32)
 
 
-@kernel
-def _join(data: Bytes, starts: Offsets, ends: Offsets, rows: Offsets, out: Bytes, offsets: Offsets) -> None:
-    """Write lines, each with a line break behind it, and where each row ends; a row without lines is left out."""
-    at = 0
-    for line in range(len(rows)):
-        for k in range(starts[line], ends[line]):
-            out[at] = data[k]
-            at += 1
-        out[at] = _LINE
-        at += 1
-        offsets[rows[line] + 1] = at
-
-
 def _shown(data: Bytes, lines: Lines, chosen: Offsets) -> list[str]:
     """Some of the lines as strings."""
     bounds = zip(lines.starts[chosen].tolist(), lines.ends[chosen].tolist(), strict=True)
     return [data[start:end].tobytes().decode() for start, end in bounds]
 
 
-def _beside_measures(data: Bytes, lines: Lines, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Those of the chosen lines whose run, blank lines aside, has a dose in the line before it or behind it.
+@kernel
+def _stay_beside_measures(data: Bytes, lines: Lines, gone: Flags, lex: Lexicon, found: Floats) -> None:
+    """Let lines stay whose run, blank lines aside, has a dose in the line before it or behind it.
 
     Where no blank line is between, an age, a date or a length of time does as well.
     """
-    solid = np.flatnonzero(lines.ends > lines.starts)
-    rows, picked = np.concatenate([[-1], lines.rows[solid], [-1]]), np.concatenate([[False], chosen[solid], [False]])
-    joined = picked[1:] & picked[:-1] & (rows[1:] == rows[:-1])
-    run = np.cumsum(picked[1:] & ~joined)[picked[1:]]  # from 1 on, of each chosen line
-    places = np.flatnonzero(picked)
-    first = places[np.searchsorted(run, np.arange(1, run.max(initial=0) + 1))]
-    last = places[np.searchsorted(run, np.arange(1, run.max(initial=0) + 1), "right") - 1]
-    measured = np.zeros(len(first), np.bool_)
-    for edge, beside in ((first, first - 1), (last, last + 1)):
-        inside = np.flatnonzero(rows[beside] == rows[edge])
-        line, other = solid[edge[inside] - 1], solid[beside[inside] - 1]
-        shown = from_strings(_shown(data, lines, other))
-        close = (abs(line - other) == 1) & states_measure(shown, times=True)
-        measured[inside] |= close | states_measure(shown, times=False)
-    found = np.zeros(len(chosen), np.bool_)
-    found[solid[places - 1]] = measured[run - 1]
-    return found
+    before = -1  # the last line that is not blank and not in a run
+    line = 0
+    while line < len(gone):
+        if not gone[line]:
+            if lines.ends[line] > lines.starts[line]:
+                before = line
+            line += 1
+            continue
+        first = last = line
+        row = lines.rows[line]
+        while line < len(gone) and lines.rows[line] == row and (gone[line] or lines.starts[line] == lines.ends[line]):
+            if gone[line]:
+                last = line
+            line += 1
+        stays = False
+        if before >= 0 and lines.rows[before] == row:
+            stays = states_measure(data, lines.starts[before], lines.ends[before], before == first - 1, lex, found)
+        if not stays and line < len(gone) and lines.rows[line] == row:
+            stays = states_measure(data, lines.starts[line], lines.ends[line], line == last + 1, lex, found)
+        if stays:
+            for k in range(first, last + 1):
+                gone[k] = False
+
+
+@kernel
+def _rest(data: Bytes, offsets: Offsets, lines: Lines, gone: Offsets, out: Bytes, out_offsets: Offsets) -> None:
+    """Write the rows that lose some of the lines, (gone,) in order, without these and tidy, and where each ends."""
+    at = row_count = k = 0
+    out_offsets[0] = 0
+    while k < len(gone):
+        row = lines.rows[gone[k]]
+        start, end, begin = offsets[row], offsets[row + 1], at
+        while k < len(gone) and lines.rows[gone[k]] == row:
+            size = lines.starts[gone[k]] - start
+            out[at : at + size] = data[start : start + size]
+            at += size
+            start = lines.ends[gone[k]] + 1  # behind the line break, or the end of the row
+            k += 1
+        size = max(end - start, 0)
+        out[at : at + size] = data[start : start + size]
+        at = tidy_span(out, begin, at + size)
+        row_count += 1
+        out_offsets[row_count] = at
+
+
+def _may_go(lines: list[str]) -> Flags:
+    """(lines,) whether one states no number and speaks of no giving of medicine."""
+    speaks = np.array([DOSING.search(line) is not None for line in lines], np.bool_)
+    return ~states_something(from_strings(lines)) & ~speaks
 
 
 def drop(texts: pa.Array, repeated: Keys) -> Dropped:
     """Take out the lines whose keys are among ``repeated``, but those that may not go."""
     data, offsets = flat(texts)
     found = _lines(data, offsets)
-    keys, first = np.unique(found.keys, return_index=True)
-    among = np.isin(keys, repeated) & (keys != NO_KEY)
-    keys, shown = keys[among], _shown(data, found, first[among])
-    speaks = np.array([DOSING.search(line) is not None for line in shown], np.bool_)
-    free = ~states_something(from_strings(shown)) & ~speaks
-    gone = np.isin(found.keys, keys[free])
-    gone &= ~_beside_measures(data, found, gone)
-    times = Counter(found.keys[gone].tolist())
+    counting = np.flatnonzero(found.keys != NO_KEY)
+    among = counting[np.isin(found.keys[counting], repeated)]
+    keys, first, number = np.unique(found.keys[among], return_index=True, return_inverse=True)
+    shown = _shown(data, found, among[first])
+    gone = np.zeros(len(found.keys), np.bool_)
+    gone[among] = _may_go(shown)[number]
+    _stay_beside_measures(data, found, gone, lexicon(), np.zeros((MOST, 6)))
+    times = np.bincount(number[gone[among]], minlength=len(keys)).tolist()
     rows = np.unique(found.rows[gone])
-    left = np.flatnonzero(np.isin(found.rows, rows) & ~gone)
-    starts, ends = found.starts[left], found.ends[left]
-    out, bounds = np.empty(int((ends - starts + 1).sum()), np.uint8), np.zeros(len(rows) + 1, np.int64)
-    _join(data, starts, ends, np.searchsorted(rows, found.rows[left]), out, bounds)
-    rest = tidy(to_column(out, np.maximum.accumulate(bounds)))
-    lines = [Line(key, text, times[key]) for key, text in zip(keys.tolist(), shown, strict=True) if times[key]]
-    return Dropped(rows, rest, lines)
+    out, bounds = np.empty(int(np.diff(offsets)[rows].sum()), np.uint8), np.zeros(len(rows) + 1, np.int64)
+    _rest(data, offsets, found, np.flatnonzero(gone), out, bounds)
+    lines = [Line(*line) for line in zip(keys.tolist(), shown, times, strict=True) if line[2]]
+    return Dropped(rows, to_column(out[: bounds[-1]], bounds), lines)

@@ -19,6 +19,7 @@ NOTICE = "이 글은 누구나 고칠 수 있는 모두의 글입니다."
 CAUTION = "소아에게는 다음과 같이 적게 쓴다."
 LONG = "설명을 길게 이어 적은 줄이다."
 PIECES = [NOTICE, CAUTION, LONG, "안내", "하루 3회", "한 알을 물과 함께 삼킨다.", "약 5 mg", "10세 이하", ""]
+FREE, DOSES, AGES = {NOTICE, CAUTION, LONG}, {"하루 3회", "약 5 mg"}, {"10세 이하"}
 TEXTS = st.lists(st.lists(st.sampled_from(PIECES), max_size=9).map("\n".join).map(tidy_text), max_size=6)
 
 
@@ -71,6 +72,8 @@ def test_what_states_a_number_in_words_or_speaks_of_giving_medicine_stays(line: 
         (f"{NOTICE}\n{NOTICE}", ""),
         (f"{CAUTION}\n5 mg/kg", f"{CAUTION}\n5 mg/kg"),
         (f"{CAUTION}\n\n하루 세 번 먹는다.", f"{CAUTION}\n\n하루 세 번 먹는다."),
+        (f"{CAUTION}\n\n하루 세번 먹는다.", f"{CAUTION}\n\n하루 세번 먹는다."),
+        (f"{CAUTION}\n\n네 알씩 먹는다.", f"{CAUTION}\n\n네 알씩 먹는다."),
         (f"체중 1 kg에 5 mg\n\n{CAUTION}", f"체중 1 kg에 5 mg\n\n{CAUTION}"),
         (f"{CAUTION}\n{NOTICE}\n\n5 mg/kg\n글\n{NOTICE}", f"{CAUTION}\n{NOTICE}\n\n5 mg/kg\n글"),
         (f"{CAUTION}\n10세 이하", f"{CAUTION}\n10세 이하"),
@@ -91,6 +94,31 @@ def test_keys_are_those_of_the_lines_once_a_row(texts: list[str]) -> None:
         assert Counter(keys[start:end].tolist()) == Counter(expected)
 
 
+def stays(lines: list[str], at: int, chosen: set[str]) -> bool:
+    """Whether a chosen line stays for what stands before its run or behind it."""
+    for way in (-1, 1):
+        edge = k = at
+        while 0 <= k < len(lines) and (lines[k] in chosen or not lines[k]):
+            edge = k if lines[k] else edge
+            k += way
+        if 0 <= k < len(lines) and (lines[k] in DOSES or (lines[k] in AGES and k == edge + way)):
+            return True
+    return False
+
+
+@given(TEXTS, st.lists(st.sampled_from(PIECES)))
+def test_what_is_left_is_what_a_plain_loop_leaves(texts: list[str], lines: list[str]) -> None:
+    chosen = FREE & set(lines)
+    expected = {}
+    for row, text in enumerate(texts):
+        old = text.split("\n")
+        left = [line for at, line in enumerate(old) if line not in chosen or stays(old, at, chosen)]
+        if len(left) < len(old):
+            expected[row] = tidy_text("\n".join(left))
+    found = repeated.drop(from_strings(texts), keys_of(*lines))
+    assert dict(zip(found.rows.tolist(), found.texts.to_pylist(), strict=True)) == expected
+
+
 @given(TEXTS, st.lists(st.sampled_from(PIECES)))
 def test_only_repeated_lines_go_no_fact_goes_and_nothing_is_put_in(texts: list[str], lines: list[str]) -> None:
     found = repeated.drop(from_strings(texts), keys_of(*lines))
@@ -102,7 +130,7 @@ def test_only_repeated_lines_go_no_fact_goes_and_nothing_is_put_in(texts: list[s
         assert left == tidy_text(left)
         gone += before - after
     assert gone == Counter({line.text: line.times for line in found.lines})
-    assert set(gone) <= set(lines) & {NOTICE, CAUTION, LONG}
+    assert set(gone) <= set(lines) & FREE
     same = from_strings([texts[row] for row in found.rows.tolist()])
     assert facts.count_rows(same).tolist() == facts.count_rows(found.texts).tolist()
 
