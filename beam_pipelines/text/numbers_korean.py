@@ -60,8 +60,8 @@ _HALF, _PARTS_OF, _POINT, _AGAIN, _ABOUT = word("반"), word("분의"), word("�
 
 
 @lean_kernel
-def _syllable(data: Bytes, i: int, end: int, lex: Lexicon) -> int:
-    """The word of the lexicon that the one syllable at ``i`` is, or -1."""
+def _node(data: Bytes, i: int, end: int, lex: Lexicon) -> int:
+    """Where the syllable at ``i`` leads among the words of the lexicon, or -1."""
     if i + 3 > end:
         return -1
     node = ROOT
@@ -69,7 +69,14 @@ def _syllable(data: Bytes, i: int, end: int, lex: Lexicon) -> int:
         node = step(lex.korean, node, int(data[i + k]))
         if node < 0:
             return -1
-    return int(lex.korean[node + 2])
+    return node
+
+
+@lean_kernel
+def _syllable(data: Bytes, i: int, end: int, lex: Lexicon) -> int:
+    """The word of the lexicon that the one syllable at ``i`` is, or -1."""
+    node = _node(data, i, end, lex)
+    return int(lex.korean[node + 2]) if node >= 0 else -1
 
 
 @lean_kernel
@@ -469,7 +476,7 @@ def read_korean(data: Bytes, start: int, end: int, lex: Lexicon, found: Floats) 
                 i += 1
         elif 0xEA <= c <= 0xED:
             stop = i
-            if begins_word(data, i, start):
+            if _node(data, i, end, lex) >= 0 and begins_word(data, i, start):
                 first = n
                 n, stop = _read_word(data, i, start, end, is_close(data, i, last), lex, found, n)
                 if n > first:
