@@ -22,11 +22,11 @@ pytestmark = [
 
 
 def test_a_machine_cut_off_in_the_middle(
-    documents: Case, flink: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    near: Case, flink: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with machines(2) as (host, (lost, stays)), google.emulator(host) as address, ExitStack() as stack:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
-        stored = google.Stored(documents, "machines")
+        stored = google.Stored(near, "machines")
         for machine in (lost, stays):
             pool = stack.enter_context(worker_pool(tmp_path / f"log-{machine.address}", machine, port=50000))
         cluster = Cluster(fetch.flink_job_server(), tmp_path, host=host, machines=[lost, stays])
