@@ -164,7 +164,7 @@ def test_half_written_files_lie_only_where_they_are_swept_up(
 
 @pytest.mark.slow
 def test_killed_in_a_stage_it_goes_on_from_what_is_whole() -> None:
-    (kill,) = killed("plain text, near, two workers", stages=["second dedupe"])
+    (kill,) = killed("plain text, repeated lines, near, two workers", stages=["rewriting"])
     assert kill.whole
 
 

@@ -1,6 +1,6 @@
 """Kill -9 at random moments of every stage of a run, go on, and compare: the same bytes, nothing finished done again.
 
-``python -m tests.benchmarks.kills --kills 20`` runs refiners on a corpus of its own, each once in peace, to know how
+``python -m tests.benchmarks.kills --kills 27`` runs refiners on a corpus of its own, each once in peace, to know how
 long its stages last. Then it kills one in a stage, at a random moment of it, and runs it to the end.
 """
 
@@ -49,43 +49,56 @@ RefineItem._refine = refine
 sys.exit(launch.main(importlib.import_module(sys.argv[1]).run, sys.argv[2:]))
 """
 
-STAGES = ["starting", "refining", "first dedupe", "second dedupe", "writing", "committing", "sweeping up", "done"]
-"""In order; the second dedupe is the one of near-duplicates, or of repeated Korean sides."""
-PLACED = 4
-"""Files that the commit of each case puts in place: two of results, the card and the manifest."""
+OF_LINES = ["counting lines", "rewriting"]
+STAGES = ["starting", "refining", "first dedupe", *OF_LINES, "second dedupe"]
+STAGES += ["writing", "committing", "sweeping up", "done"]
+"""In order, OF_LINES where repeated lines are dropped; the second dedupe is the one of near-duplicates, or of repeated
+Korean sides.
+"""
+LINES = ".lines.marks.npy"
 
 
 class Case(NamedTuple):
-    """A refiner as it is killed. ``output`` is the first file of its results, ``first`` its first fingerprint."""
+    """A refiner as it is killed. ``output`` is the first file of its results."""
 
     module: str
     flags: list[str]
     output: str
-    first: str
+    second: str
+    """The ending of the files that are there once the second dedupe begins."""
     endings: list[str]
     """Of the files of a part, its record aside."""
+    placed: int = 4
+    """Files that the commit puts in place: two of results, the card and the manifest."""
+
+    @property
+    def stages(self) -> list[str]:
+        """In order, those that it may be killed in."""
+        return [stage for stage in STAGES[:-1] if LINES in self.endings or stage not in OF_LINES]
 
 
+_NEAR = [".index", ".documents.jsonl", ".text.marks.npy", ".bands.marks.npy"]
 CASES = {
     "plain text, near": Case(
         "beam_pipelines.plain_text",
         ["--dedupe=near", "--direct_num_workers=1"],
         "train.jsonl",
-        "text",
-        [".index", ".documents.jsonl", ".text.marks.npy", ".bands.marks.npy"],
+        ".text.losers.npy",
+        _NEAR,
     ),
-    "plain text, near, two workers": Case(
+    "plain text, repeated lines, near, two workers": Case(
         "beam_pipelines.plain_text",
-        ["--dedupe=near", "--direct_num_workers=2"],
+        ["--repeated_lines=100", "--dedupe=near", "--direct_num_workers=2"],
         "train.jsonl",
-        "text",
-        [".index", ".documents.jsonl", ".text.marks.npy", ".bands.marks.npy"],
+        ".text-again.losers.npy",
+        [*_NEAR, LINES, ".line_counts.marks.npy"],
+        placed=5,
     ),
     "translation": Case(
         "beam_pipelines.translation",
         ["--direct_num_workers=1"],
         "en_to_ko.jsonl",
-        "pair",
+        ".pair.losers.npy",
         [".index", ".en_to_ko.jsonl", ".ko_to_en.jsonl", ".pair.marks.npy", ".korean.marks.npy"],
     ),
 }
@@ -103,11 +116,12 @@ class Kill(NamedTuple):
 
 
 def documents(folder: Path) -> None:
-    """Files of documents, of which some are in two files and some nearly."""
+    """Files of documents, of which some are in two files and some nearly, or but for a line that very many have."""
     (folder / "c4").mkdir(parents=True)
     for number in range(12):
         texts = [corpora.document(number * 100 + n, size=2000) for n in range(200)]
         texts += [f"{text} 꾸준히 재는 것이 좋다." for text in texts[:40]]
+        texts += [f"이 글은 누구나 고칠 수 있는 모두의 글입니다.\n\n{text}" for text in texts[40:80]]
         corpora.arrow_stream(folder / f"c4/{number:02}.arrow", [{"text": text} for text in texts], batch=50)
 
 
@@ -173,12 +187,16 @@ class Runner:
         names = self.left()
         if (self.out / "_manifest.json").exists():
             return "sweeping up" if names else "done"
-        if (self.out / self.case.output).exists():
+        if any(self.out.glob("[!.]*")):
             return "committing"
         if "outputs" in names:
             return "writing"
-        if any(name.endswith(f".{self.case.first}.losers.npy") for name in names):
+        if any(name.endswith(self.case.second) for name in names):
             return "second dedupe"
+        if any("-lines." in name for name in names):
+            return "rewriting"
+        if any(name.endswith(".tally") for name in names):
+            return "counting lines"
         if len(self.whole()) == items:
             return "first dedupe"
         return "refining" if any(name.endswith(".tmp") or ".jsonl" in name for name in names) else "starting"
@@ -215,7 +233,7 @@ def killed(name: str, *, stages: Sequence[str], seed: int = 7) -> Iterator[Kill]
         for aim in stages:
             runner.clear()
             begin = time.monotonic()
-            with runner.begin(die_at=dice.randint(2, PLACED) if aim == "committing" else 0) as run:
+            with runner.begin(die_at=dice.randint(2, runner.case.placed) if aim == "committing" else 0) as run:
                 runner.wait_for("done" if aim == "committing" else aim, run, items)
                 time.sleep(dice.uniform(0, lengths[aim]))
                 run.kill()
@@ -234,12 +252,14 @@ def killed(name: str, *, stages: Sequence[str], seed: int = 7) -> Iterator[Kill]
 def main(argv: Sequence[str] | None = None) -> None:
     """Print a row for every kill."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--kills", type=int, default=20)
-    kills = parser.parse_args(argv).kills
+    parser.add_argument("--kills", type=int, default=27)
+    parser.add_argument("--case", action="append", choices=CASES, help="may be repeated; all of them without it")
+    parsed = parser.parse_args(argv)
+    cases = [(name, CASES[name]) for name in parsed.case or CASES]
     rows = [["case", "killed after, s", "in", "parts finished", "of them redone", "parts done after", "same bytes"]]
-    aims = [STAGES[number // len(CASES) % (len(STAGES) - 1)] for number in range(kills)]
-    for place, name in enumerate(CASES):
-        for kill in killed(name, stages=aims[place :: len(CASES)]):
+    for place, (name, case) in enumerate(cases):
+        turns = range(place, parsed.kills, len(cases))
+        for kill in killed(name, stages=[case.stages[turn // len(cases) % len(case.stages)] for turn in turns]):
             rows.append([kill.case, f"{kill.seconds:.2f}", kill.stage, *map(str, kill[3:]), "yes"])
             _LOG.info("%s", "\t".join(rows[-1]))  # as it comes: all of them take minutes
     sys.stdout.write(aligned(rows, left=(0, 2)) + "\n")

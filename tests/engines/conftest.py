@@ -19,6 +19,7 @@ from tests.engines.cluster import Cluster
 
 SOURCES = ("namu_wiki", "wikipedia-korean", "c4_korean")
 LARGE = 8 << 20
+NOTICE = "이 글은 누구나 고칠 수 있는 모두의 글입니다."
 MARKS = [
     pytest.mark.engines,
     # Beam leaves the pipe of a job server that it started to the garbage collector.
@@ -83,15 +84,14 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Case:
 def repeated_lines(tmp_path_factory: pytest.TempPathFactory) -> Case:
     """Plain text whose documents share a line, in 6 files; without it two of each file are too short, and two equal."""
     root = tmp_path_factory.mktemp("repeated_lines")
-    notice = "이 글은 누구나 고칠 수 있는 모두의 글입니다."
     for number in range(6):
         folder = root / "raw" / SOURCES[number % 3]
         folder.mkdir(parents=True, exist_ok=True)
         pages = [f"안내\n\n{corpora.document(number * 20 + n)}" for n in range(20)]
-        texts = [*(f"{notice}\n\n{page}" for page in pages), pages[0], f"{notice}\n{notice}\n\n{pages[1]}"]
-        texts += [f"{notice}\n\n{place}에 적은 설명이다. {'짧은 글이다. ' * 9}{number}" for place in ("앞", "뒤")]
+        texts = [*(f"{NOTICE}\n\n{page}" for page in pages), pages[0], f"{NOTICE}\n{NOTICE}\n\n{pages[1]}"]
+        texts += [f"{NOTICE}\n\n{place}에 적은 설명이다. {'짧은 글이다. ' * 9}{number}" for place in ("앞", "뒤")]
         corpora.arrow_stream(folder / f"{number}.arrow", [{"namespace": "0", "text": text} for text in texts], batch=8)
-    return _case(plain_text.run, root / "raw", root / "out", "train.jsonl", "--repeated_lines=30", "--dedupe=near")
+    return _case(plain_text.run, root / "raw", root / "out", "train.jsonl", "--repeated_lines=30")
 
 
 @pytest.fixture(scope="session")
@@ -110,14 +110,18 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 @pytest.fixture(scope="session")
 def near(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """Plain text without near-duplicates: 6 files, with edited copies in other files and sources, and other doses."""
+    """Plain text without near-duplicates: 6 files, with edited copies in other files and sources, and other doses.
+
+    Most of each source also share a line, and lose it before nearly equal ones are looked for.
+    """
     root = tmp_path_factory.mktemp("near")
-    pages = planted(40, seed=5)
+    pages = [f"안내\n\n{page.text}" for page in planted(40, seed=5)]
+    texts = [f"{NOTICE}\n\n{page}" if number % 9 else page for number, page in enumerate(pages)]
     for number in range(6):
         folder = root / "raw" / SOURCES[number % 3]
         folder.mkdir(parents=True, exist_ok=True)
-        corpora.FORMATS["jsonl"][1](folder / f"{number}.jsonl", [{"text": page.text} for page in pages[number::6]])
-    return _case(plain_text.run, root / "raw", root / "out", "train.jsonl", "--dedupe=near")
+        corpora.FORMATS["jsonl"][1](folder / f"{number}.jsonl", [{"text": text} for text in texts[number::6]])
+    return _case(plain_text.run, root / "raw", root / "out", "train.jsonl", "--repeated_lines=30", "--dedupe=near")
 
 
 @pytest.fixture(scope="session")

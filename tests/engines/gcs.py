@@ -107,11 +107,11 @@ class Stored:
     def _moved(self, text: str) -> str:
         return text.replace(str(self._here), self.raw).replace(str(self._folder), self.out)
 
-    def is_begun(self) -> bool:
-        """Whether a work item is finished."""
+    def is_rewritten(self) -> bool:
+        """Whether a part is there without its repeated lines."""
         fs, folder = files.split_url(self.out)
         fs.invalidate_cache()
-        return any(name.endswith(".json") for name in fs.find(folder))
+        return any(name.endswith("-lines.repeated.jsonl") for name in fs.find(folder))
 
     def check(self) -> None:
         """Assert that the objects are the files of the run on a disk, but for where they lie."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from beam_pipelines.transforms import write
-from beam_pipelines.transforms.commit import commit
+from beam_pipelines.transforms import repeated, write
 from beam_pipelines.transforms.refine import RefineItem
+from beam_pipelines.transforms.rewrite import Rewriter
 from tests.engines.cluster import Cluster, wait_until
 from tests.engines.conftest import MARKS, Case
 from tests.engines.workers import worker_pool
@@ -22,22 +22,33 @@ pytestmark = MARKS
 
 
 class Spy:
-    """Sees every item that a worker in this process refines, and does something at one of them."""
+    """Sees every call of a function by workers in this process, and does something before or after one of them."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, at: int, act: Callable[[], object]) -> None:
-        self.refined: list[str] = []
-        self._lock = threading.Lock()
-        refine = RefineItem._refine
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        where: Any,
+        name: str,
+        *,
+        at: int = 1,
+        before: Callable[[], object] = lambda: None,
+        after: Callable[[], object] = lambda: None,
+    ) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        lock, real = threading.Lock(), getattr(where, name)
 
-        def spy(step: RefineItem, item: Any, reads: Any) -> Any:
-            with self._lock:
-                self.refined.append(Path(item.path).name)
-                here = len(self.refined) == at
+        def spy(*args: Any, **more: Any) -> Any:
+            with lock:
+                self.calls.append(args)
+                here = len(self.calls) == at
             if here:
-                act()
-            return refine(step, item, reads)
+                before()
+            result = real(*args, **more)
+            if here:
+                after()
+            return result
 
-        monkeypatch.setattr(RefineItem, "_refine", spy)
+        monkeypatch.setattr(where, name, spy)
 
 
 @pytest.fixture
@@ -55,20 +66,22 @@ def lose_connection() -> None:
 def test_local_with_a_worker_that_fails_in_the_middle_and_after_the_end(
     documents: Case, flink: list[str], retries: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits: list[Any] = []
-
-    def fail_when_done(*args: Any, **more: Any) -> Any:
-        commits.append(commit(*args, **more))
-        if len(commits) == 1:
-            lose_connection()
-        return commits[-1]
-
-    monkeypatch.setattr(write, "commit", fail_when_done)
-    spy = Spy(monkeypatch, at=12, act=lose_connection)
+    commits = Spy(monkeypatch, write, "commit", after=lose_connection)
+    refined = Spy(monkeypatch, RefineItem, "_refine", at=12, before=lose_connection)
     documents.check_on(*flink, "--flink_master=[local]", retries)
-    assert set(spy.refined) == {f"{n:02}.arrow" for n in range(24)}
-    assert 24 < len(spy.refined) <= 26  # what was finished before the failures was found and not done again
-    assert len(commits) == 2
+    assert {Path(item.path).name for _, item, _ in refined.calls} == {f"{n:02}.arrow" for n in range(24)}
+    assert 24 < len(refined.calls) <= 26  # what was finished before the failures was found and not done again
+    assert len(commits.calls) == 2
+
+
+def test_local_with_workers_that_fail_while_lines_are_counted_and_when_a_part_is_rewritten(
+    repeated_lines: Case, flink: list[str], retries: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = Spy(monkeypatch, repeated, "find", after=lose_connection)
+    rewrites = Spy(monkeypatch, Rewriter, "rewrite", at=4, after=lose_connection)
+    repeated_lines.check_on(*flink, "--flink_master=[local]", retries)
+    assert len(counts.calls) >= 2
+    assert len(rewrites.calls) >= 7  # of 6 parts
 
 
 def test_local_pairs(pairs: Case, flink: list[str]) -> None:
@@ -90,10 +103,10 @@ def test_a_task_manager_killed_in_the_middle(
     documents: Case, flink: list[str], cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     victim = next(iter(cluster.task_managers))
-    spy = Spy(monkeypatch, at=12, act=lambda: cluster.kill_task_manager(victim))
+    refined = Spy(monkeypatch, RefineItem, "_refine", at=12, before=lambda: cluster.kill_task_manager(victim))
     documents.check_on(*flink, f"--flink_master={cluster.address}")
     assert victim not in cluster.task_managers
-    assert 24 <= len(spy.refined) <= 26
+    assert 24 <= len(refined.calls) <= 26
     (refine,) = cluster.vertices("Refine,")
     assert {task["taskmanager-id"] for task in refine["subtasks"]} == set(cluster.task_managers)
     cluster.start_task_manager()

@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -56,19 +57,27 @@ def refined(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
+@pytest.mark.parametrize(("name", "items"), [("documents", 24), ("repeated_lines", 6), ("near", 6)])
 def test_a_run_that_was_broken_off_goes_on_and_leaves_the_files_of_a_disk(
-    documents: Case, requests: list[google.Request], refined: list[str], monkeypatch: pytest.MonkeyPatch
+    name: str,
+    items: int,
+    request: pytest.FixtureRequest,
+    requests: list[google.Request],
+    refined: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stored = google.Stored(documents, "documents")
+    case: Case = request.getfixturevalue(name)
+    refined.clear()  # what was done on a disk
+    stored = google.Stored(case, name)
     with monkeypatch.context() as broken:
         broken.setattr(write, "plan_outputs", lambda *_: 1 / 0)
         with pytest.raises(Exception, match="division"):
-            documents.run(stored.flags)
-    assert len(refined) >= 24
+            case.run(stored.flags)
+    assert len(refined) >= items
     refined.clear()
-    lost = next(path for path in google.tree(stored.out) if path.endswith(".marks.npy"))
+    lost = next(path for path in google.tree(stored.out) if re.search(r"/[0-9a-f]+\.text\.marks\.npy$", path))
     files.remove(f"{stored.out}/{lost}")
-    documents.run(stored.flags)
+    case.run(stored.flags)
     stored.check()
     assert len(refined) == 1
 

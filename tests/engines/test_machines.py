@@ -21,19 +21,19 @@ pytestmark = [
 ]
 
 
-def test_a_machine_cut_off_in_the_middle(
-    documents: Case, flink: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_machine_cut_off_while_parts_are_written_without_repeated_lines(
+    near: Case, flink: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with machines(2) as (host, (lost, stays)), google.emulator(host) as address, ExitStack() as stack:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
-        stored = google.Stored(documents, "machines")
+        stored = google.Stored(near, "machines")
         for machine in (lost, stays):
             pool = stack.enter_context(worker_pool(tmp_path / f"log-{machine.address}", machine, port=50000))
         cluster = Cluster(fetch.flink_job_server(), tmp_path, host=host, machines=[lost, stays])
         stack.enter_context(cluster)
         flags = [*stored.flags, *flink, f"--flink_master={cluster.address}", *pool.flags]
         with subprocess.Popen([sys.executable, "-m", "beam_pipelines.plain_text", *flags]) as run:
-            wait_until(stored.is_begun, seconds=300)
+            wait_until(stored.is_rewritten, seconds=300)
             lost.cut_off()
             assert run.wait(300) == 0
         stored.check()

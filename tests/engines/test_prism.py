@@ -34,6 +34,7 @@ def test_near_duplicates(near: Case, prism: list[str]) -> None:
     ledger = json.loads(near.expected["_manifest.json"])["ledger"]
     assert all(source["dropped"]["near_duplicate"] >= 5 for name, source in ledger.items() if name != "namu_wiki")
     assert "_clusters.jsonl" in near.expected
+    assert len(corpora.read_lines(near.folder / "_repeated_lines.jsonl")) == 3
     near.check_on(*prism)
 
 
