@@ -121,7 +121,8 @@ def documents(folder: Path) -> None:
     for number in range(12):
         texts = [corpora.document(number * 100 + n, size=2000) for n in range(200)]
         texts += [f"{text} 꾸준히 재는 것이 좋다." for text in texts[:40]]
-        texts += [f"이 글은 누구나 고칠 수 있는 모두의 글입니다.\n\n{text}" for text in texts[40:80]]
+        plain = [f"안내\n\n{text}" for text in texts[40:80]]  # a line right above a dose would stay
+        texts += [*plain, *(f"이 글은 누구나 고칠 수 있는 모두의 글입니다.\n\n{text}" for text in plain)]
         corpora.arrow_stream(folder / f"c4/{number:02}.arrow", [{"text": text} for text in texts], batch=50)
 
 
