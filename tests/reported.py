@@ -35,8 +35,11 @@ def refined(root: Path) -> Path:
         out / "_clusters.jsonl",
         [{"output": "train.jsonl", "line": 4, "size": 2, "sources": {"namu_wiki": 2}, **place, "row": 7}],
     )
-    often = [(count, f"이 글은 누구나 고칠 수 있다 {count}{HOSTILE}") for count in range(930, 900, -1)]
-    lines = [{"source": "namu_wiki", "line": line, "documents": count, "dropped": count - 1} for count, line in often]
+    line = "이 글은 누구나 고칠 수 있다"
+    lines = [
+        {"source": "namu_wiki", "line": f"{line} {n}{HOSTILE}", "documents": n, "dropped": n - 1}
+        for n in range(930, 900, -1)
+    ]
     web = [{"source": "c4", "line": f"이웃에게 알린다 {n}", "documents": n, "dropped": n} for n in (9, 8)]
     write_lines(out / "_repeated_lines.jsonl", [*lines, *web])
     write_lines(raw / "exam.jsonl", [{"question": STEM, "A": "초음파", "B": "혈액"}])

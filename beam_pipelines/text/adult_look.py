@@ -16,7 +16,7 @@ import pyarrow as pa
 from beam_pipelines.text.adult_lexicon import entries, spelled
 from beam_pipelines.text.columns import Bytes, Offsets, flat
 from beam_pipelines.text.compiled import lean_kernel
-from beam_pipelines.text.trie import Trie, build, longest, may_start, starts
+from beam_pipelines.text.trie import Trie, build, either_case, longest, may_start, starts
 
 Shorts = npt.NDArray[np.uint16]
 
@@ -37,11 +37,6 @@ class Strong(NamedTuple):
     hashes: Bytes
 
 
-def _either_case(raw: bytes, at: int) -> Iterable[int]:
-    """The bytes that may stand at a place of a term; any behind its end."""
-    return {*raw[at : at + 1].lower(), *raw[at : at + 1].upper()} if at < len(raw) else range(256)
-
-
 def hashes(terms: Iterable[str]) -> Bytes:
     """The table of hashes in :class:`Strong`. Raises ValueError for a term that is too short to be found by it."""
     table = np.zeros((256, 256), np.uint8)
@@ -50,7 +45,7 @@ def hashes(terms: Iterable[str]) -> Bytes:
         if len(raw) < _LEAST:
             raise ValueError(f"{term!r} is too short to be looked for")
         low, high = (
-            [(a << 4 & 0xFF) ^ b for a, b in itertools.product(_either_case(raw, at), _either_case(raw, at + 1))]
+            [(a << 4 & 0xFF) ^ b for a, b in itertools.product(either_case(raw, at), either_case(raw, at + 1))]
             for at in (1, 4)
         )
         table[np.ix_(np.unique(high), np.unique(low))] = 1
@@ -89,24 +84,32 @@ def _next_place(block: Shorts, k: int, hashed: Bytes) -> int:
 
 
 @lean_kernel
+def _look_at(data: Bytes, offsets: Offsets, place: int, row: int, trie: Trie, found: Bytes) -> int:
+    """Set ``found`` for the row of the place, which is ``row`` or a later one, if a term stands there; returns it."""
+    while offsets[row + 1] <= place:
+        row += 1
+    if not found[row] and longest(data, place, offsets[row + 1], trie)[0] >= 0:
+        found[row] = 1
+    return row
+
+
+@lean_kernel
 def _look(data: Bytes, offsets: Offsets, trie: Trie, marks: Bytes, hashed: Bytes, block: Shorts, found: Bytes) -> None:
     """Set ``found`` for the rows that hold a term."""
     row = 0
     at, end = offsets[0], offsets[len(found)]
-    while at < end:
-        # Behind the last places there are too few bytes to hash: they are all looked at.
-        size = max(0, min(len(block), min(end, len(data) - _WIDTH + 1) - at))
+    last = min(end, len(data) - _WIDTH + 1)
+    while at < last:
+        size = min(len(block), last - at)
         _hash_block(data, at, size, block)
-        stop = at + size if size else end
         k = _next_place(block[:size], 0, hashed)
-        while at + k < stop:
-            if size == 0 or may_start(data, at + k, marks):
-                while offsets[row + 1] <= at + k:
-                    row += 1
-                if not found[row] and longest(data, at + k, offsets[row + 1], trie)[0] >= 0:
-                    found[row] = 1
-            k = _next_place(block[:size], k + 1, hashed) if size else k + 1
-        at = stop
+        while k < size:
+            if may_start(data, at + k, marks):
+                row = _look_at(data, offsets, at + k, row, trie, found)
+            k = _next_place(block[:size], k + 1, hashed)
+        at += size
+    for place in range(at, end):  # too few bytes are behind it for a hash
+        row = _look_at(data, offsets, place, row, trie, found)
 
 
 def hold_strong(texts: pa.Array) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,7 @@ import numpy as np
 from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets
 from beam_pipelines.text.compiled import lean_kernel, wide
+from beam_pipelines.text.scan import find_line_end
 from beam_pipelines.text.tidy import GONE
 
 DEEPEST = 256  # an opener deeper than this loses its characters and opens nothing
@@ -100,10 +101,7 @@ def blank(data: Bytes, start: int, end: int) -> bool:
 @lean_kernel
 def has_line_end(data: Bytes, start: int, end: int) -> bool:
     """Whether ``data[start:end]`` holds a line feed."""
-    for k in range(start, end):  # noqa: SIM110
-        if data[k] == 0x0A:
-            return True
-    return False
+    return bool(find_line_end(data, start, end) < end)
 
 
 @lean_kernel

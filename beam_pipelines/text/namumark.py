@@ -14,7 +14,6 @@ import pyarrow as pa
 from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes, Offsets, flat, from_strings, to_column
 from beam_pipelines.text.compiled import lean_kernel
-from beam_pipelines.text.namumark_braces import line_end
 from beam_pipelines.text.namumark_frames import (
     DEEPEST,
     WIDTH,
@@ -23,6 +22,7 @@ from beam_pipelines.text.namumark_frames import (
 from beam_pipelines.text.namumark_lines import is_redirect
 from beam_pipelines.text.namumark_page import read_page
 from beam_pipelines.text.namumark_settle import looks_marked, strip_marks
+from beam_pipelines.text.scan import find_line_end
 from beam_pipelines.text.tidy import tidy_span
 
 PAST_END = 128  # line ends after the page, so that looking ahead needs no check
@@ -68,7 +68,7 @@ def _settle_lines(out: Bytes, start: int, end: int, page: Bytes, stack: Ints, br
     i = start
     at = start
     while i < end:
-        eol = line_end(out, i, end)
+        eol = find_line_end(out, i, end)
         stop = min(eol + 1, end)
         if looks_marked(out, i, eol) and not _stays(out, i, eol, end, page, stack, braces, numbered):
             at = strip_marks(out, start, i, stop, at, stack)

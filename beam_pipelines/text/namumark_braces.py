@@ -4,7 +4,7 @@ from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS, LETTER
 from beam_pipelines.text.namumark_frames import Ints
-from beam_pipelines.text.scan import starts_with_any_case, word
+from beam_pipelines.text.scan import find_line_end, starts_with_any_case, word
 
 _BLOCK = 64  # bytes looked at together
 
@@ -138,14 +138,6 @@ def _attributes_end(page: Bytes, i: int, end: int) -> int:
 
 
 @lean_kernel
-def line_end(page: Bytes, i: int, limit: int) -> int:
-    """Where the line of ``i`` ends, inside its block."""
-    while i < limit and page[i] != 0x0A:
-        i += 1
-    return i
-
-
-@lean_kernel
 def _word_end(page: Bytes, i: int, end: int) -> int:
     while i < end and page[i] != 0x20 and page[i] != 0x0A:
         i += 1
@@ -171,5 +163,5 @@ def brace_head(page: Bytes, i: int, end: int) -> tuple[int, int]:
         return LITERAL, _word_end(page, k, end)
     if starts_with_any_case(page, i, k, _LATEX):
         return MATH, k
-    k = line_end(page, k, end) if starts_with_any_case(page, i, k, _IF) else _attributes_end(page, k, end)
+    k = find_line_end(page, k, end) if starts_with_any_case(page, i, k, _IF) else _attributes_end(page, k, end)
     return WIKI, k + 1 if k < end and page[k] == 0x0A else k

@@ -3,7 +3,6 @@
 from beam_pipelines.text import facts
 from beam_pipelines.text.columns import Bytes
 from beam_pipelines.text.compiled import lean_kernel
-from beam_pipelines.text.namumark_braces import line_end
 from beam_pipelines.text.namumark_bytes import DIGIT, KINDS, LETTER, byte_table
 from beam_pipelines.text.namumark_frames import (
     BLOCK,
@@ -23,7 +22,7 @@ from beam_pipelines.text.namumark_frames import (
     leave_styles,
     push,
 )
-from beam_pipelines.text.scan import starts_with_any_case, word
+from beam_pipelines.text.scan import find_line_end, starts_with_any_case, word
 
 _REDIRECT = word("#redirect")
 _REDIRECT_KOREAN = word("#넘겨주기")
@@ -98,7 +97,7 @@ def _heading(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[int
         level += 1
     if level > 6:
         return i, at
-    eol = line_end(page, i, stack[0, LIMIT])
+    eol = find_line_end(page, i, stack[0, LIMIT])
     mark = eol
     while mark > i and (page[mark - 1] == 0x20 or page[mark - 1] == 0x0D):
         mark -= 1
@@ -180,7 +179,7 @@ def start_line(page: Bytes, i: int, out: Bytes, at: int, stack: Ints) -> tuple[i
     """Read the marks at the start of a line; returns where its text goes on and the new output position."""
     limit = stack[0, LIMIT]
     while i < limit and page[i] == 0x23 and (page[i + 1] == 0x23 or redirect_at(page, i, limit)):
-        eol = line_end(page, i, limit)
+        eol = find_line_end(page, i, limit)
         facts.drop(stack, facts.COMMENT, page, i, eol)
         i = eol
         if i >= limit:

@@ -92,6 +92,11 @@ class Starts(NamedTuple):
     jumps: Offsets
 
 
+def either_case(word: bytes, at: int) -> set[int]:
+    """The bytes that may stand at a place of a word in any ASCII case; every byte behind its end."""
+    return {*word[at : at + 1].lower(), *word[at : at + 1].upper()} if at < len(word) else set(range(256))
+
+
 def starts(words: Iterable[str], trie: Trie) -> Starts:
     """The tables for :func:`candidate`, of the words that ``trie`` was built from."""
     marks = np.zeros(2 * (_MASK + 1), np.uint8)
@@ -107,8 +112,7 @@ def starts(words: Iterable[str], trie: Trie) -> Starts:
             marks[at] = 1
             jumps[2 * at : 2 * at + 2] = (-1, ROOT) if shared else (window, node)
             continue
-        cases = [{c, *bytes([c]).upper(), *bytes([c]).lower()} for c in raw[:2]] + [range(256)] * (2 - len(raw))
-        for pair in itertools.product(*cases):
+        for pair in itertools.product(either_case(raw, 0), either_case(raw, 1)):
             marks[_MASK + 1 + int.from_bytes(pair, "big")] = 1
     marks.flags.writeable = jumps.flags.writeable = False
     return Starts(marks, jumps)

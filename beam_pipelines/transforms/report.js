@@ -48,6 +48,7 @@ function table(head, rows, numeric) {
       make("thead", {}, make("tr", {}, head.map((value, place) => cell("th", value, place)))),
       make("tbody", {}, rows.map((row) => make("tr", {}, row.map((value, place) => cell("td", value, place)))))));
 }
+const named = (names, shown = String) => [["", word("all")], ...names.map((name) => [name, shown(name)])];
 function choose(id, label, options, value, changed) {
   const select = make("select", { id, onchange: (event) => changed(event.target.value) },
     options.map(([name, shown]) => {
@@ -66,6 +67,10 @@ function turn(id, place, last, go) {
   return make("div", { class: "tools", role: "group" },
     button("previous", -1, place > 0), make("span", { "aria-live": "polite" }, `${word("page")} ${place + 1} / ${last + 1}`),
     button("next", 1, place < last));
+}
+function paged(id, found, size, key, show) {
+  const last = Math.max(0, Math.ceil(found.length / size) - 1), at = Math.min(state[key], last);
+  return [...show(found.slice(at * size, at * size + size)), turn(id, at, last, (place) => set({ [key]: place }))];
 }
 const runs = (diff, sides, marks) =>
   diff.filter(([side]) => sides.includes(side)).map(([side, part]) => (side === 0 ? part : make(marks[side], {}, part)));
@@ -150,7 +155,7 @@ function histograms() {
   const sources = unique(data.histograms.flatMap((shown) => Object.keys(shown.counts))).filter(Boolean);
   return section("histograms", note("histograms.note"),
     sources.length > 1 ? make("div", { class: "tools" }, choose("histogram-source", word("source"),
-      [["", word("all")], ...sources.map((name) => [name, name])], state.histogram, (value) => set({ histogram: value }))) : null,
+      named(sources), state.histogram, (value) => set({ histogram: value }))) : null,
     data.histograms.length ? make("div", { class: "grid" }, data.histograms.map(histogram)) : note("none"),
     data.histograms.some((shown) => Object.hasOwn(data.measured, shown.name)) ? null : note("histograms.off"));
 }
@@ -160,7 +165,6 @@ function changes() {
   const wanted = data.examples.filter((example) => !state.example || example.rule === state.example);
   const of_pages = data.pages.filter((page) =>
     (!state.page_source || page.source === state.page_source) && (!state.page_rule || page.rules.includes(state.page_rule)));
-  const named = (names, shown) => [["", word("all")], ...names.map((name) => [name, shown(name)])];
   return section("changes",
     make("p", {}, make("del", {}, word("legend")), " ", make("ins", {}, word("legend.added"))),
     make("h3", {}, word("examples")), note("examples.note"),
@@ -169,7 +173,7 @@ function changes() {
       make("div", { class: "meta" }, tag(rule(example.rule)), make("span", {}, example.source)), text(runs(example.diff, [0, -1, 1], MARKS))))),
     make("h3", {}, word("pages")), data.pages.length ? note("pages.note") : note("pages.none"),
     data.pages.length ? make("div", { class: "tools" },
-      choose("page-source", word("source"), named(unique(data.pages.map((page) => page.source)), String), state.page_source, (value) => set({ page_source: value })),
+      choose("page-source", word("source"), named(unique(data.pages.map((page) => page.source))), state.page_source, (value) => set({ page_source: value })),
       choose("page-rule", word("rule"), named(unique(data.pages.flatMap((page) => page.rules)), rule), state.page_rule, (value) => set({ page_rule: value }))) : null,
     of_pages.map((page) => make("details", { class: "card corpus" },
       make("summary", {}, `${page.source} ${page.file}: ${page.row} · `, page.rules.map(rule).join(", ") || word("pages.quiet")),
@@ -181,15 +185,13 @@ function row_list() {
   const matches = (row) => (!state.reason || (row.reason || "kept") === state.reason) && (!state.source || row.source === state.source) &&
     (!state.search || row.text.toLowerCase().includes(state.search.toLowerCase()));
   const found = data.rows.filter(matches);
-  const last = Math.max(0, Math.ceil(found.length / PAGE) - 1), at = Math.min(state.page, last);
   return make("div", { id: "row_list" },
     make("p", { id: "found", class: "note", "aria-live": "polite" }, `${word("found")}: ${number(found.length)}`),
     found.length ? null : note("nothing"),
-    found.slice(at * PAGE, at * PAGE + PAGE).map((row) => make("article", { class: "card row", "data-reason": row.reason || "kept" },
+    paged("rows", found, PAGE, "page", (shown) => shown.map((row) => make("article", { class: "card row", "data-reason": row.reason || "kept" },
       make("div", { class: "meta" }, tag(row.reason || word("kept")), row.source ? origin(row) : null,
         make("span", {}, `${number(row.chars)} ${word("characters")}`), row.note.map((said) => make("span", {}, said))),
-      text(row.text))),
-    turn("rows", at, last, (page) => set({ page })));
+      text(row.text)))));
 }
 function rows() {
   const reasons = unique(data.rows.map((row) => row.reason || "kept"));
@@ -200,8 +202,8 @@ function rows() {
     oninput: (event) => set({ search: event.target.value, page: 0 }) });
   return section("rows", note("rows.note"), Object.keys(data.sampled).length ? null : note("rows.none"),
     make("div", { class: "tools" },
-      choose("reason", word("reason"), [["", word("all")], ...reasons.map((name) => [name, label(name)])], state.reason, (value) => set({ reason: value, page: 0 })),
-      choose("source", word("source"), [["", word("all")], ...unique(data.rows.map((row) => row.source)).filter(Boolean).map((name) => [name, name])],
+      choose("reason", word("reason"), named(reasons, label), state.reason, (value) => set({ reason: value, page: 0 })),
+      choose("source", word("source"), named(unique(data.rows.map((row) => row.source)).filter(Boolean)),
         state.source, (value) => set({ source: value, page: 0 })),
       make("label", {}, word("search"), search)),
     row_list());
@@ -226,17 +228,14 @@ function duplicates() {
 function lines() {
   const went = Object.entries(data.repeated_lines);
   const found = data.lines.filter((row) => !state.line_source || row.source === state.line_source);
-  const last = Math.max(0, Math.ceil(found.length / LINES) - 1);
   return section("lines", data.lines.length ? note("lines.note") : note(data.options.repeated_lines ? "lines.found_none" : "lines.none"),
     went.length ? table([word("source"), word("lines.documents"), word("lines.went")],
       went.map(([source, counts]) => [source, number(counts.documents), number(counts.lines)]), [1, 2]) : null,
     data.lines.length ? [
-      make("div", { class: "tools" }, choose("line-source", word("source"), [["", word("all")],
-        ...unique(data.lines.map((row) => row.source)).map((name) => [name, name])], state.line_source, (value) => set({ line_source: value, line: 0 }))),
-      table([word("documents"), word("dropped"), word("source"), word("lines.line")],
-        found.slice(state.line * LINES, state.line * LINES + LINES).map((row) =>
-          [number(row.documents), number(row.dropped), row.source, make("span", { class: "text" }, row.line)]), [0, 1]),
-      turn("lines", state.line, last, (line) => set({ line }))] : null);
+      make("div", { class: "tools" }, choose("line-source", word("source"),
+        named(unique(data.lines.map((row) => row.source))), state.line_source, (value) => set({ line_source: value, line: 0 }))),
+      ...paged("lines", found, LINES, "line", (shown) => [table([word("documents"), word("dropped"), word("source"), word("lines.line")],
+        shown.map((row) => [number(row.documents), number(row.dropped), row.source, make("span", { class: "text" }, row.line)]), [0, 1])])] : null);
 }
 function hits() {
   const guarded = data.options.guard || [];

@@ -128,9 +128,11 @@ def _texts(folder: str, outputs: Sequence[str], wanted: Sequence[Row]) -> dict[t
 def repeated_lines(folder: str) -> list[Row]:
     """The dropped lines that most documents of each source had, the most frequent first."""
     path = files.join(folder, REPEATED_LINES)
+    if not files.exists(path):
+        return []
     shown: list[Row] = []
     seen: Counter[str] = Counter()
-    for row in (record(path, line) for line in head(path, SCAN_BYTES)) if files.exists(path) else ():
+    for row in (record(path, line) for line in head(path, SCAN_BYTES)):
         seen[row["source"]] += 1
         if seen[row["source"]] <= LINES_SHOWN:
             shown.append({**row, "line": clip(row["line"], LINE_CHARS)})
